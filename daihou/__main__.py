@@ -1,0 +1,5 @@
+"""`python -m daihou` is the daihou command."""
+
+from daihou.cli.main import app
+
+app()

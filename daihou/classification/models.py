@@ -1,0 +1,34 @@
+"""Grades of loans, as intervals, with the reasons for each."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from daihou.classification.choices import Grade
+from daihou.loan_book.models import Loan
+from daihou.storage.history import IntervalHistory
+
+
+class LoanGrade(IntervalHistory):
+    """A loan's grade (五级分类) from a day on, and why."""
+
+    loan = models.ForeignKey(Loan, models.CASCADE, related_name="grades", db_index=False)
+    grade = models.SmallIntegerField("分类", choices=Grade.choices)
+    rule_version = models.CharField("规则版本", max_length=40)
+    reasons = models.JSONField("依据")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "五级分类"
+        indexes = [models.Index(fields=["loan", "valid_from"], name="grade_by_loan_and_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loan"],
+                condition=Q(valid_to=None, known_to=None),
+                name="one_open_grade_per_loan",
+            ),
+            models.CheckConstraint(
+                name="grade_interval_not_empty",
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+            ),
+        ]

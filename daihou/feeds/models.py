@@ -1,0 +1,49 @@
+"""Import batches and every row they refused."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from daihou.audit.tracking import audited
+from daihou.feeds.choices import BatchStatus, LoadMode
+from daihou.staff.models import Officer
+
+
+@audited()
+class ImportBatch(models.Model):
+    """One import (导入批次): which files, by whom, how many rows came in and what became of them."""
+
+    format_name = models.CharField("格式", max_length=60)
+    business_date = models.DateField("营业日")
+    started_at = models.DateTimeField("开始时间", db_default=Now())
+    started_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="操作人"
+    )
+    mode = models.CharField("方式", max_length=10, choices=LoadMode.choices)
+    status = models.CharField("状态", max_length=10, choices=BatchStatus.choices)
+    fingerprint = models.CharField("文件指纹", max_length=64, db_index=True)
+    files = models.JSONField("文件", default=list, help_text="文件名、表、行数、字节数")
+    rows_read = models.BigIntegerField("读入行数", default=0)
+    rows_loaded = models.BigIntegerField("新增行数", default=0)
+    rows_unchanged = models.BigIntegerField("未变行数", default=0)
+    rows_refused = models.BigIntegerField("拒绝行数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入批次"
+        ordering = ["-id"]
+
+
+class ImportProblem(models.Model):
+    """A row that was refused (错误行): file, row, field, value and the reason in Chinese."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="problems")
+    file = models.CharField("文件", max_length=200)
+    row = models.BigIntegerField("行号")
+    field = models.CharField("字段", max_length=100)
+    value = models.CharField("取值", max_length=200, blank=True)
+    reason = models.CharField("原因", max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "错误行"
+        ordering = ["file", "row", "id"]

@@ -1,0 +1,117 @@
+"""The words of the loan book: kinds of clients, loans, guarantees and happenings."""
+
+from django.db.models import IntegerChoices, TextChoices
+
+
+class CustomerKind(TextChoices):
+    """Who the client is; decides whether the obligor rules for non-retail debtors apply."""
+
+    ENTERPRISE = "enterprise", "企业"
+    SOLE_TRADER = "sole_trader", "个体工商户"
+    FARMER = "farmer", "农户"
+    CONSUMER = "consumer", "个人消费"
+
+
+class IdentityKind(TextChoices):
+    """The paper that proves who a client is; the first two carry a check digit."""
+
+    RESIDENT_ID = "resident_id", "居民身份证"
+    CREDIT_CODE = "credit_code", "统一社会信用代码"
+    PASSPORT = "passport", "护照"
+    OTHER = "other", "其他证件"
+
+
+class Industry(TextChoices):
+    """Sections of GB/T 4754 (国民经济行业分类门类)."""
+
+    A = "A", "农、林、牧、渔业"
+    B = "B", "采矿业"
+    C = "C", "制造业"
+    D = "D", "电力、热力、燃气及水生产和供应业"
+    E = "E", "建筑业"
+    F = "F", "批发和零售业"
+    G = "G", "交通运输、仓储和邮政业"
+    H = "H", "住宿和餐饮业"
+    I = "I", "信息传输、软件和信息技术服务业"  # noqa: E741 - the code of the standard
+    J = "J", "金融业"
+    K = "K", "房地产业"
+    L = "L", "租赁和商务服务业"
+    M = "M", "科学研究和技术服务业"
+    N = "N", "水利、环境和公共设施管理业"
+    O = "O", "居民服务、修理和其他服务业"  # noqa: E741 - the code of the standard
+    P = "P", "教育"
+    Q = "Q", "卫生和社会工作"
+    R = "R", "文化、体育和娱乐业"
+    S = "S", "公共管理、社会保障和社会组织"
+    T = "T", "国际组织"
+    Z = "Z", "个人贷款(不含个人经营性贷款)"
+
+
+class RelationKind(TextChoices):
+    """How one client stands to another."""
+
+    LEGAL_REPRESENTATIVE = "legal_representative", "法定代表人"
+    CONTROLLER = "controller", "实际控制人"
+    SHAREHOLDER = "shareholder", "股东"
+    EXECUTIVE = "executive", "高级管理人员"
+    SPOUSE = "spouse", "配偶"
+    RELATIVE = "relative", "亲属"
+    AFFILIATE = "affiliate", "关联企业"
+
+
+class ContactKind(TextChoices):
+    """A way to reach a client."""
+
+    MOBILE = "mobile", "手机"
+    LANDLINE = "landline", "固定电话"
+    EMAIL = "email", "电子邮箱"
+    ADDRESS = "address", "地址"
+
+
+class GuaranteeForm(TextChoices):
+    """General or joint and several (民法典 686-688)."""
+
+    GENERAL = "general", "一般保证"
+    JOINT = "joint", "连带责任保证"
+
+
+class SecurityKind(TextChoices):
+    """How a loan is secured."""
+
+    CREDIT = "credit", "信用"
+    GUARANTEE = "guarantee", "保证"
+    MORTGAGE = "mortgage", "抵押"
+    PLEDGE = "pledge", "质押"
+
+
+class PlanReason(TextChoices):
+    """Why a plan version was made."""
+
+    DISBURSEMENT = "disbursement", "放款"
+    PREPAYMENT = "prepayment", "提前还款"
+    EXTENSION = "extension", "展期"
+    RESTRUCTURING = "restructuring", "重组"
+    CORRECTION = "correction", "更正"
+
+
+class HappeningKind(TextChoices):
+    """Something that happened to a client or a loan and that the next daily run must know."""
+
+    EXTENSION_GRANTED = "extension_granted", "展期"
+    REFINANCED = "refinanced", "借新还旧"
+    RESTRUCTURED = "restructured", "债务重组"
+    HARDSHIP_STATED = "hardship_stated", "宣称无力还款"
+    REDUCTION_REQUESTED = "reduction_requested", "申请减免"
+    MATERIAL_CHANGE = "material_change", "重大变化"
+    CONTACTED = "contacted", "联系客户"
+    NOTE = "note", "备注"
+
+
+class RepaymentMethod(IntegerChoices):
+    """How the plan was made; the codes are those of the kernel."""
+
+    LEVEL_PAYMENT = 1, "等额本息"
+    LEVEL_PRINCIPAL = 2, "等额本金"
+    INTEREST_ONLY = 3, "先息后本"
+    BULLET = 4, "到期一次还本付息"
+    CUSTOM = 5, "按计划还款"

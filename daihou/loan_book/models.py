@@ -1,0 +1,272 @@
+"""The book: clients, what they were granted, what was paid out, and what was agreed to be paid back."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from daihou.audit.tracking import audited, audited_changes
+from daihou.loan_book import choices
+from daihou.staff.models import Branch, Officer
+from daihou.storage.fields import BlindIndexField, MoneyField, RateField, SealedTextField
+from daihou.storage.history import IntervalHistory
+
+
+class Loaded(models.Model):
+    """Rows that may come from an import; the batch number leads back to the file."""
+
+    source_batch = models.BigIntegerField("导入批次", null=True, blank=True, editable=False)
+    recorded_at = models.DateTimeField("记录时间", db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+@audited()
+class Product(models.Model):
+    """A loan product (产品) and whether its debtors count as retail for grading."""
+
+    code = models.CharField("产品代码", max_length=30, unique=True)
+    name = models.CharField("产品名称", max_length=100)
+    is_retail = models.BooleanField("零售资产", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "产品"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@audited_changes()
+class Customer(Loaded):
+    """A client (客户): an enterprise, a sole trader, a farmer or a consumer."""
+
+    number = models.CharField("客户号", max_length=40, unique=True)
+    name = models.CharField("客户名称", max_length=200)
+    kind = models.CharField("客户类型", max_length=20, choices=choices.CustomerKind.choices)
+    identity_kind = models.CharField(
+        "证件类型", max_length=20, choices=choices.IdentityKind.choices
+    )
+    identity_number = SealedTextField("证件号码")
+    identity_index = BlindIndexField("证件号码索引")
+    industry = models.CharField(
+        "所属行业", max_length=1, choices=choices.Industry.choices, null=True, blank=True
+    )
+    region = models.CharField("所在地区", max_length=100, blank=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name="管户机构")
+    officer = models.ForeignKey(
+        Officer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="管户客户经理",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "客户"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identity_kind", "identity_index"], name="customer_identity_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@audited_changes()
+class CustomerRelation(Loaded, IntervalHistory):
+    """How one client stands to another (法定代表人, 股东, 配偶 ...), from a day to a day."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="relations")
+    related = models.ForeignKey(Customer, models.CASCADE, related_name="related_to")
+    kind = models.CharField("关系", max_length=30, choices=choices.RelationKind.choices)
+    share = RateField("持股比例", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "客户关系"
+        constraints = [
+            models.CheckConstraint(
+                name="relation_is_between_two", condition=~Q(customer=F("related"))
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "related", "kind", "valid_from"],
+                condition=Q(known_to=None),
+                name="relation_once_per_day",
+            ),
+        ]
+
+
+@audited_changes()
+class Contact(Loaded):
+    """A way to reach a client (联系方式): sealed, and found by its fingerprint."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
+    kind = models.CharField("类型", max_length=20, choices=choices.ContactKind.choices)
+    person = models.CharField("联系人", max_length=100, blank=True)
+    value = SealedTextField("号码或地址")
+    value_index = BlindIndexField("号码索引")
+    is_primary = models.BooleanField("首选", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "联系方式"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "value_index"], name="contact_once_per_customer"
+            ),
+        ]
+
+
+@audited_changes()
+class Facility(Loaded):
+    """A credit line (授信额度) granted to a client."""
+
+    number = models.CharField("授信编号", max_length=40, unique=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="facilities")
+    amount = MoneyField("授信金额")
+    starts_on = models.DateField("起始日")
+    ends_on = models.DateField("到期日")
+    is_revolving = models.BooleanField("可循环", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "授信额度"
+        constraints = [
+            models.CheckConstraint(name="facility_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="facility_ends_after_start", condition=Q(ends_on__gte=F("starts_on"))
+            ),
+        ]
+
+
+@audited_changes()
+class Contract(Loaded):
+    """A loan contract (借款合同) under which one or more loans are paid out."""
+
+    number = models.CharField("合同编号", max_length=40, unique=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts")
+    facility = models.ForeignKey(
+        Facility, models.PROTECT, null=True, blank=True, related_name="contracts"
+    )
+    amount = MoneyField("合同金额")
+    signed_on = models.DateField("签订日")
+    purpose = models.CharField("约定用途", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "借款合同"
+        constraints = [
+            models.CheckConstraint(name="contract_amount_positive", condition=Q(amount__gt=0)),
+        ]
+
+
+@audited_changes()
+class Guarantee(Loaded):
+    """A guarantor's promise (保证) for a contract."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="guarantees")
+    guarantor = models.ForeignKey(Customer, models.PROTECT, related_name="guarantees_given")
+    form = models.CharField("保证方式", max_length=20, choices=choices.GuaranteeForm.choices)
+    amount = MoneyField("保证金额")
+    ends_on = models.DateField("保证期间届满日", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保证"
+        constraints = [
+            models.CheckConstraint(name="guarantee_amount_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(
+                fields=["contract", "guarantor"], name="guarantor_once_per_contract"
+            ),
+        ]
+
+
+@audited_changes()
+class Loan(Loaded):
+    """A loan (借据): one disbursement's terms, as signed. What became of it is derived elsewhere."""
+
+    number = models.CharField("借据号", max_length=40, unique=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="loans")
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, null=True, blank=True, related_name="loans"
+    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name="产品")
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name="经办机构")
+    currency = models.CharField("币种", max_length=3, default="CNY")
+    amount = MoneyField("借款金额")
+    disbursed_on = models.DateField("放款日")
+    matures_on = models.DateField("到期日")
+    rate = RateField("年利率")
+    method = models.SmallIntegerField("还款方式", choices=choices.RepaymentMethod.choices)
+    frequency_months = models.SmallIntegerField("还款间隔月数", default=1)
+    day_count = models.SmallIntegerField("计息基础")
+    roll_rule = models.SmallIntegerField("节假日顺延", default=0)
+    penalty_uplift_bps = models.IntegerField("逾期罚息上浮(基点)")
+    charges_compound = models.BooleanField("计收复利", default=True)
+    grace_days = models.SmallIntegerField("宽限天数", default=0)
+    allocation = models.SmallIntegerField("还款冲销顺序")
+    allocation_impaired = models.SmallIntegerField("逾期后冲销顺序")
+    impaired_after_days = models.SmallIntegerField("改变冲销顺序的逾期天数", default=90)
+    interest_mode = models.SmallIntegerField("应付利息口径", default=0)
+    excess_mode = models.SmallIntegerField("多付款项处理", default=0)
+    security = models.CharField("主要担保方式", max_length=20, choices=choices.SecurityKind.choices)
+    industry = models.CharField(
+        "投向行业", max_length=1, choices=choices.Industry.choices, null=True, blank=True
+    )
+    purpose = models.CharField("用途", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "借据"
+        constraints = [
+            models.CheckConstraint(name="loan_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="loan_matures_after_disbursement",
+                condition=Q(matures_on__gt=F("disbursed_on")),
+            ),
+            models.CheckConstraint(name="loan_rate_not_negative", condition=Q(rate__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PlanVersion(Loaded):
+    """A repayment plan (还款计划): immutable; a change makes the next version and says why.
+
+    Its instalments count for due dates after `effective_from`, until the next version's day.
+    """
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="plans")
+    version = models.SmallIntegerField("版本")
+    effective_from = models.DateField("生效日")
+    reason = models.CharField("原因", max_length=20, choices=choices.PlanReason.choices)
+    note = models.CharField("说明", max_length=300, blank=True)
+    due_dates = ArrayField(models.DateField(), verbose_name="应还日")
+    principal = ArrayField(models.BigIntegerField(), verbose_name="应还本金(分)")
+    interest = ArrayField(models.BigIntegerField(), verbose_name="应还利息(分)")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "还款计划"
+        constraints = [
+            models.UniqueConstraint(fields=["loan", "version"], name="plan_version_once"),
+        ]
+
+
+@audited()
+class Happening(Loaded):
+    """Something that happened to a client or a loan (事项); facts flow back to the daily run here."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="happenings")
+    loan = models.ForeignKey(Loan, models.PROTECT, null=True, blank=True, related_name="happenings")
+    kind = models.CharField("事项", max_length=30, choices=choices.HappeningKind.choices)
+    happened_on = models.DateField("发生日")
+    text = models.TextField("内容", blank=True)
+    facts = models.JSONField("要素", default=dict, blank=True)
+    recorded_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "事项"
+        indexes = [models.Index(fields=["customer", "-happened_on"], name="happening_by_customer")]
