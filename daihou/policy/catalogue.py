@@ -1,0 +1,187 @@
+"""Every number that regulation or the business may change: name, unit, shipped value, clause.
+
+One entry per parameter. Other packages add their own entries to the tuples below; nothing else is
+needed for a parameter to be read by rules, shown on the 参数 desk and changed there.
+
+Units: days and counts are whole numbers, shares are micro-percent (10 % is 10_000_000), money is
+fen, colours are 1 蓝, 2 黄, 3 橙, 4 红. A value of None means that the lender has not entered it
+yet: unknown, never zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+from daihou.policy.choices import Evidence
+
+Value = int | bool | str | tuple[int, ...] | None
+
+PERCENT = 1_000_000  # micro-percent in one percent
+SHIPPED = dt.date(2023, 7, 1)  # the day from which shipped values count, unless a rule is younger
+
+
+class Kind(Enum):
+    """What sort of value a parameter takes; decides how it is entered, checked and shown."""
+
+    COUNT = "整数"
+    COUNTS = "整数序列"
+    SHARE = "百分比"
+    MONEY = "金额"
+    FLAG = "是否"
+    CHOICE = "选项"
+    COLOUR = "颜色"
+    COLOURS = "颜色序列"
+
+
+COLOUR_NAMES = MappingProxyType({1: "蓝", 2: "黄", 3: "橙", 4: "红"})
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter as shipped: what it is, what it may be, its value and the clause behind it.
+
+    `lowest` and `highest` bound every number of the value, in the unit in which it is kept.
+    """
+
+    code: str
+    name: str
+    kind: Kind
+    unit: str
+    default: Value
+    clause: str
+    evidence: Evidence
+    lowest: int = 0
+    highest: int = 1_000_000
+    options: tuple[tuple[str, str], ...] = ()
+    effective_from: dt.date = SHIPPED
+
+    @property
+    def group(self) -> str:
+        """The heading under which the 参数 desk lists it."""
+        return GROUPS[self.code.split(".", 1)[0]]
+
+
+GROUPS = MappingProxyType(
+    {
+        "interest": "罚息与计收",
+        "grade": "风险分类",
+        "signal": "预警信号",
+        "deadline": "处置时限",
+        "limit": "审慎限额",
+        "worklist": "今日工作排序",
+    }
+)
+
+_CLASSIFICATION = "《商业银行金融资产风险分类办法》(2023年第1号令)"
+_PENALTY_NOTICE = "银发〔2003〕251号 第三条"
+_SEVEN_YEARS = 7 * 366
+
+
+def _days(
+    code: str, name: str, default: int, clause: str, evidence: Evidence, unit: str = "天"
+) -> Parameter:
+    return Parameter(code, name, Kind.COUNT, unit, default, clause, evidence, highest=_SEVEN_YEARS)
+
+
+def _count(
+    code: str, name: str, unit: str, default: int, clause: str, evidence: Evidence
+) -> Parameter:
+    return Parameter(code, name, Kind.COUNT, unit, default, clause, evidence, highest=1000)
+
+
+def _share(
+    code: str, name: str, percent: int | None, clause: str, evidence: Evidence, highest: int = 100
+) -> Parameter:
+    default = None if percent is None else percent * PERCENT
+    return Parameter(
+        code, name, Kind.SHARE, "%", default, clause, evidence, highest=highest * PERCENT
+    )
+
+
+def _colour(code: str, name: str, default: int) -> Parameter:
+    return Parameter(
+        code, name, Kind.COLOUR, "", default, "预警信号目录", Evidence.PROPOSAL, lowest=1, highest=4
+    )
+
+
+_INTEREST = (
+    _share("interest.overdue_uplift_low", "逾期罚息上浮下限", 30, _PENALTY_NOTICE,
+           Evidence.SECONDARY, 200),
+    _share("interest.overdue_uplift_high", "逾期罚息上浮上限", 50, _PENALTY_NOTICE,
+           Evidence.SECONDARY, 200),
+    _share("interest.misuse_uplift_low", "挪用罚息上浮下限", 50, _PENALTY_NOTICE,
+           Evidence.SECONDARY, 200),
+    _share("interest.misuse_uplift_high", "挪用罚息上浮上限", 100, _PENALTY_NOTICE,
+           Evidence.SECONDARY, 200),
+    _days("interest.principal_first_after", "逾期超过多少天后先收本金", 90,
+          "民法典第561条允许约定;90天为行业做法", Evidence.RECALLED),
+)  # fmt: skip
+
+_GRADE = (
+    _days("grade.special_mention_over", "逾期超过即至少关注", 0, f"{_CLASSIFICATION}第十条(一)",
+          Evidence.SECONDARY),
+    _days("grade.technical_exception", "操作或技术原因短期逾期的宽限", 7,
+          f"{_CLASSIFICATION}第十条(一)", Evidence.SECONDARY),
+    _days("grade.substandard_over", "逾期超过即至少次级", 90, f"{_CLASSIFICATION}第十一条",
+          Evidence.SECONDARY),
+    _days("grade.doubtful_over", "逾期超过即至少可疑", 270, f"{_CLASSIFICATION}第十二条",
+          Evidence.SECONDARY),
+    _days("grade.loss_over", "逾期超过即至少损失", 360, f"{_CLASSIFICATION}第十三条",
+          Evidence.SECONDARY),
+    _share("grade.own_bank_share_over", "非零售债务人本行不良占比超过即全部不良", 10,
+           _CLASSIFICATION, Evidence.SECONDARY),
+    _share("grade.all_bank_share_over", "非零售债务人全行业逾期90天以上占比超过即至少次级", 20,
+           f"{_CLASSIFICATION}第十一条(四)", Evidence.SECONDARY),
+    _count("grade.upgrade_periods", "不良上调须连续正常还款期数", "期", 2, _CLASSIFICATION,
+           Evidence.RECALLED),
+    _count("grade.upgrade_months", "不良上调须连续正常还款月数", "个月", 6, _CLASSIFICATION,
+           Evidence.RECALLED),
+)  # fmt: skip
+
+_SIGNAL = (
+    _days("signal.53.days", "53 出现逾期:逾期天数达到", 1, "预警信号目录第53号", Evidence.PROPOSAL),
+    _colour("signal.53.colour", "53 出现逾期:颜色", 2),
+    Parameter("signal.54.days", "54 逾期加深:逾期天数逐档达到", Kind.COUNTS, "天", (31, 61, 91),
+              "预警信号目录第54号", Evidence.PROPOSAL, lowest=1, highest=_SEVEN_YEARS),
+    Parameter("signal.54.colours", "54 逾期加深:逐档颜色", Kind.COLOURS, "", (3, 3, 4),
+              "预警信号目录第54号", Evidence.PROPOSAL, lowest=1, highest=4),
+    _count("signal.55.times", "55 还款延迟:次数达到", "次", 3, "预警信号目录第55号",
+           Evidence.SECONDARY),
+    _count("signal.55.months", "55 还款延迟:统计月数", "个月", 12, "预警信号目录第55号",
+           Evidence.PROPOSAL),
+    _colour("signal.55.colour", "55 还款延迟:颜色", 2),
+    _count("signal.56.instalments", "56 连续未还:期数达到", "期", 2, "预警信号目录第56号",
+           Evidence.SECONDARY),
+    _colour("signal.56.colour", "56 连续未还:颜色", 3),
+    _days("signal.57.days_over", "57 欠息:天数超过", 60, "预警信号目录第57号", Evidence.SECONDARY),
+    _colour("signal.57.colour", "57 欠息:颜色", 3),
+    _colour("signal.58.colour", "58 借新还旧或被动展期:颜色", 4),
+    _colour("signal.59.colour", "59 代还、临期还或部分还款:颜色", 2),
+    _colour("signal.60.colour", "60 宣称无力还款或申请减免:颜色", 3),
+)  # fmt: skip
+
+_DEADLINE = (
+    _count("deadline.red.acknowledge", "红色信号:知悉时限", "小时", 24, "", Evidence.PROPOSAL),
+    _count("deadline.red.plan", "红色信号:方案时限", "工作日", 3, "", Evidence.PROPOSAL),
+    _count("deadline.orange.acknowledge", "橙色信号:知悉时限", "小时", 48, "", Evidence.PROPOSAL),
+    _count("deadline.orange.plan", "橙色信号:方案时限", "工作日", 5, "", Evidence.PROPOSAL),
+    _count("deadline.yellow.acknowledge", "黄色信号:知悉时限", "工作日", 3, "", Evidence.PROPOSAL),
+    _count("deadline.yellow.plan", "黄色信号:方案时限", "工作日", 10, "", Evidence.PROPOSAL),
+    _count("deadline.blue.note", "蓝色信号:记录时限", "天", 30, "", Evidence.PROPOSAL),
+)  # fmt: skip
+
+_LIMIT = (
+    Parameter("limit.net_capital", "本行资本净额", Kind.MONEY, "元", None,
+              "由本行录入,用于集中度计算", Evidence.PROPOSAL, lowest=1, highest=10**16),
+    _share("limit.single_customer", "单一客户贷款占资本净额上限", 10, "商业银行法第三十九条",
+           Evidence.TEXT),
+    _share("limit.group_customer", "集团客户授信占资本净额上限", 15,
+           "《商业银行集团客户授信业务风险管理指引》", Evidence.RECALLED),
+)  # fmt: skip
+
+CATALOGUE = MappingProxyType(
+    {entry.code: entry for entry in (*_INTEREST, *_GRADE, *_SIGNAL, *_DEADLINE, *_LIMIT)}
+)
