@@ -1,0 +1,65 @@
+"""Homes for servers of the tests' own, apart from the one that Django's tests use."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daihou.storage.local_postgres import leave
+from daihou.storage.server_place import find_place
+from daihou.storage.server_processes import end_orphans, stop_postmaster
+from tests.storage.client import Client
+
+
+@pytest.fixture(scope="session")
+def built_home() -> Iterator[Path]:
+    """A home whose data folder was built once; tests copy it, which is faster than building."""
+    home = Path(tempfile.mkdtemp(prefix="daihou-test-"))
+    home.chmod(0o755)
+    with Client(home) as client:
+        assert "url" in client.tell("join")
+        client.quit()
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def empty_home() -> Iterator[Path]:
+    """A home in which no server was ever built."""
+    home = Path(tempfile.mkdtemp(prefix="daihou-test-"))
+    home.chmod(0o755)
+    yield home
+    _clear(home)
+
+
+@pytest.fixture
+def home(built_home: Path, empty_home: Path) -> Path:
+    """A home with a data folder, server stopped."""
+    copy_home(built_home, empty_home)
+    return empty_home
+
+
+def copy_home(source: Path, target: Path) -> None:
+    """Copy a stopped server, keeping owners (copytree would make it all root's)."""
+    skip = shutil.ignore_patterns("socket")
+    shutil.copytree(source / "postgres", target / "postgres", ignore=skip)
+    for original in (source / "postgres").rglob("*"):
+        copy = target / original.relative_to(source)
+        if copy.exists():
+            shutil.chown(copy, original.stat().st_uid, original.stat().st_gid)
+    status = (source / "postgres").stat()
+    shutil.chown(target / "postgres", status.st_uid, status.st_gid)
+
+
+def _clear(home: Path) -> None:
+    leave(home)
+    place = find_place(home)
+    if place.data.exists():
+        assert stop_postmaster(place.data, 30)
+        end_orphans(place.data, 0)
+    shutil.rmtree(place.folder)
+    shutil.rmtree(home)
