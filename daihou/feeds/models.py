@@ -12,7 +12,7 @@ from daihou.staff.models import Officer
 
 @audited()
 class ImportBatch(models.Model):
-    """One import (导入批次): which files, by whom, how many rows came in and what became of them."""
+    """One import (导入批次): which files, by whom, how many rows and what became of them."""
 
     format_name = models.CharField("格式", max_length=60)
     business_date = models.DateField("营业日")

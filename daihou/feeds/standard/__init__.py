@@ -1,0 +1,31 @@
+"""The standard format, declared once: reading, checks, documentation and templates come from here.
+
+The tables stand in the order in which they are loaded: a row refers only to tables before its own
+(or to its own).
+"""
+
+from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
+from daihou.feeds.standard.columns import Column, Kind, Table, Word
+from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
+from daihou.feeds.standard.movements import ENTRIES, HAPPENINGS
+from daihou.feeds.standard.organisation import BRANCHES, OFFICERS, PRODUCTS
+
+TABLES: tuple[Table, ...] = (
+    BRANCHES,
+    OFFICERS,
+    PRODUCTS,
+    CUSTOMERS,
+    RELATIONS,
+    CONTACTS,
+    FACILITIES,
+    CONTRACTS,
+    GUARANTEES,
+    LOANS,
+    PLANS,
+    ENTRIES,
+    HAPPENINGS,
+)
+
+TABLE_BY_NAME = {table.name: table for table in TABLES}
+
+__all__ = ["TABLES", "TABLE_BY_NAME", "Column", "Kind", "Table", "Word"]

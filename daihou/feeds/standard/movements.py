@@ -1,0 +1,105 @@
+"""Movements of money and other happenings on loans."""
+
+from daihou.feeds.standard.columns import Column, Kind, Table, words_of
+from daihou.ledger.choices import EntryKind
+from daihou.loan_book.choices import HappeningKind
+
+ENTRIES = Table(
+    name="entries",
+    heading="流水",
+    meaning="借据上的资金往来,只增不改;记错的流水以冲正流水更正。",
+    key=("loan", "reference"),
+    columns=(
+        Column(
+            "loan",
+            "借据号",
+            Kind.TEXT,
+            "借据",
+            "L000001",
+            required=True,
+            references="loans",
+            max_length=40,
+        ),
+        Column(
+            "kind",
+            "流水类型",
+            Kind.CHOICE,
+            "这笔流水做什么",
+            "还款",
+            required=True,
+            words=words_of(EntryKind),
+        ),
+        Column(
+            "amount", "金额", Kind.MONEY, "正数;冲正流水填原流水的金额", "10000.00", required=True
+        ),
+        Column("value_date", "起息日", Kind.DATE, "资金实际发生之日", "2026-11-20", required=True),
+        Column("booked_on", "记账日", Kind.DATE, "记入台账的营业日;留空即起息日", "2026-11-20"),
+        Column(
+            "reference",
+            "流水号",
+            Kind.TEXT,
+            "核心系统的流水号,同一借据内唯一",
+            "20261120000123",
+            required=True,
+            max_length=60,
+        ),
+        Column(
+            "reverses",
+            "被冲正流水号",
+            Kind.TEXT,
+            "仅冲正流水填写:同一借据上被冲正的流水号",
+            "",
+            max_length=60,
+        ),
+        Column("payer_name", "付款人", Kind.TEXT, "付款人户名", "江南纺织有限公司"),
+        Column("note", "摘要", Kind.TEXT, "摘要", "还贷"),
+    ),
+)
+
+HAPPENINGS = Table(
+    name="happenings",
+    heading="事项",
+    meaning="客户或借据上发生的事,次日日终据以预警与分类。",
+    key=("customer", "loan", "kind", "happened_on", "text"),
+    columns=(
+        Column(
+            "customer",
+            "客户号",
+            Kind.TEXT,
+            "客户",
+            "C000001",
+            required=True,
+            references="customers",
+            max_length=40,
+        ),
+        Column(
+            "loan",
+            "借据号",
+            Kind.TEXT,
+            "只涉及某一借据时填写",
+            "L000001",
+            references="loans",
+            max_length=40,
+        ),
+        Column(
+            "kind",
+            "事项",
+            Kind.CHOICE,
+            "发生了什么",
+            "展期",
+            required=True,
+            words=words_of(HappeningKind),
+        ),
+        Column("happened_on", "发生日", Kind.DATE, "发生之日", "2026-11-20", required=True),
+        Column("text", "内容", Kind.TEXT, "说明", "经审批展期六个月", max_length=4000),
+        Column(
+            "recorded_by",
+            "登记人工号",
+            Kind.TEXT,
+            "登记的员工",
+            "A0017",
+            references="officers",
+            max_length=150,
+        ),
+    ),
+)
