@@ -1,19 +1,84 @@
-"""The `daihou` command: one module per verb, gathered here."""
+"""The `daihou` command: one verb per function, each handing over to the module of its name.
+
+Verbs import what they need when they run, so that `daihou --help` and `daihou doctor` answer at once
+and also where the database cannot start.
+"""
 
 from __future__ import annotations
 
 import os
+from typing import Annotated
 
+import django
 import typer
+from rich.console import Console
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daihou.settings")
 
 app = typer.Typer(help="贷后管理系统命令行", no_args_is_help=True, add_completion=False)
+console = Console()
+
+Host = Annotated[str, typer.Option(help="监听地址")]
+Port = Annotated[int, typer.Option(help="监听端口")]
 
 
-@app.callback()
-def _start() -> None:
-    """贷后管理系统命令行."""
+def start_django() -> None:
+    """Load settings and models; starts the local database if the lender has no server of its own."""
+    from daihou.storage.errors import LocalPostgresError
+
+    try:
+        django.setup()
+    except LocalPostgresError as error:
+        console.print(f"[red]{error}[/]")
+        raise typer.Exit(3) from None
+
+
+@app.command()
+def init() -> None:
+    """准备运行环境:数据库结构、网页文件、计算内核(可重复执行)."""
+    start_django()
+    from daihou.cli.init import prepare_installation
+
+    prepare_installation()
+    console.print("准备完毕。")
+
+
+@app.command()
+def demo(host: Host = "127.0.0.1", port: Port = 8000, serve_it: bool = True) -> None:
+    """建立演示银行(只建一次,不动已有数据)并启动工作台."""
+    start_django()
+    from daihou.cli.demo import DemoRefused, show_demo
+
+    try:
+        raise typer.Exit(show_demo(host, port, serve_it=serve_it))
+    except DemoRefused as refusal:
+        console.print(f"[red]{refusal}[/]")
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """启动工作台网页与后台任务."""
+    start_django()
+    from daihou.cli.init import prepare_installation
+    from daihou.cli.serve import PortTaken
+    from daihou.cli.serve import serve as run_server
+
+    prepare_installation()
+    try:
+        raise typer.Exit(run_server(host, port))
+    except PortTaken as problem:
+        console.print(f"[red]{problem}[/]")
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def worker() -> None:
+    """只运行后台任务(日终、导入等)."""
+    start_django()
+    from django.core.management import call_command
+
+    call_command("procrastinate", "worker")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
