@@ -75,7 +75,7 @@ BANS = (
     Ban("an import hidden in a function", "import at the top; mend the direction instead",
         _hidden_imports, "def f():\n    import os", lambda m: not m.name.startswith("daihou.cli")),
     Ban("a stored figure adjusted in place", "derive it from the rows", _increments,
-        "loan.balance += 1", lambda m: True),
+        "loan.balance += 1", lambda m: m.name.startswith("daihou.")),
 )  # fmt: skip
 
 
