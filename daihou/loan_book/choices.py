@@ -115,3 +115,14 @@ class RepaymentMethod(IntegerChoices):
     INTEREST_ONLY = 3, "先息后本"
     BULLET = 4, "到期一次还本付息"
     CUSTOM = 5, "按计划还款"
+
+
+class ContactOutcome(TextChoices):
+    """What came of reaching out to a client; kept among the facts of a contact."""
+
+    REACHED = "reached", "已联系"
+    PROMISED = "promised", "承诺还款"
+    PAID = "paid", "已还款"
+    VISITED = "visited", "已上门"
+    UNREACHABLE = "unreachable", "无法联系"
+    DISPUTED = "disputed", "有异议"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited, audited_changes
 from daihou.loan_book import choices
+from daihou.loan_book.name_characters import name_characters
 from daihou.staff.models import Branch, Officer
 from daihou.storage.fields import BlindIndexField, MoneyField, RateField, SealedTextField
 from daihou.storage.history import IntervalHistory
@@ -73,6 +75,7 @@ class Customer(Loaded):
                 fields=["identity_kind", "identity_index"], name="customer_identity_once"
             ),
         ]
+        indexes = [GinIndex(name_characters(), name="customer_name_characters")]
 
     def __str__(self) -> str:
         return self.name
