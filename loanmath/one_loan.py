@@ -1,0 +1,227 @@
+"""One loan for people: its position on a date, its timeline, its plan against payments.
+
+The same compiled walk as for the whole book (`walk.py`), its result put into plain values.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from loanmath.book import Book, slice_book
+from loanmath.codes import EntryKind, Problem, Status, What
+from loanmath.dates import date_of, date_or_none, day_number
+from loanmath.loans import Instalment, Loan, book_of
+from loanmath.money import Money
+from loanmath.positions import POSITION_DTYPES, Positions, make_positions, make_room, walk_range
+from loanmath.running import compound_due, penalty_due
+from loanmath.state import Instalments, make_instalments, make_state
+from loanmath.walk import make_journal
+
+DATE_FIELDS = frozenset(
+    {
+        "oldest_unpaid_due",
+        "oldest_unpaid_interest_due",
+        "next_due",
+        "last_payment_date",
+        "settled_on",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where one loan stands on the evening of a day; the fields are those of `Positions`."""
+
+    as_of: dt.date
+    status: Status
+    problem: Problem
+    disbursed: Money
+    principal: Money
+    principal_due: Money
+    principal_overdue: Money
+    interest_due: Money
+    interest_overdue: Money
+    penalty_due: Money
+    compound_due: Money
+    fees_due: Money
+    accrued_interest: Money
+    credit: Money
+    oldest_unpaid_due: dt.date | None
+    oldest_unpaid_interest_due: dt.date | None
+    days_past_due: int
+    unpaid_instalments: int
+    overdue_instalments: int
+    fallen_instalments: int
+    next_due: dt.date | None
+    next_due_amount: Money
+    last_payment_date: dt.date | None
+    last_payment_amount: Money
+    last_payment_partial: bool
+    paid_fees: Money
+    paid_penalty: Money
+    paid_compound: Money
+    paid_interest: Money
+    paid_principal: Money
+    waived: Money
+    written_off: Money
+    recovered: Money
+    late_instalments_12m: int
+    grace_instalments_12m: int
+    settled_on: dt.date | None
+
+    @property
+    def total_due(self) -> Money:
+        """All that the borrower should have paid by now: fees, penalties, interest, principal."""
+        return Money(
+            self.fees_due
+            + self.penalty_due
+            + self.compound_due
+            + self.interest_due
+            + self.principal_due
+        )
+
+    @property
+    def payoff(self) -> Money:
+        """What settles the loan on this day: all that is due, interest to date, all principal."""
+        not_yet_due = self.principal - self.principal_due
+        return Money(max(0, self.total_due + not_yet_due + self.accrued_interest - self.credit))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a loan's timeline: what happened, where money went, how the loan stood after."""
+
+    date: dt.date
+    what: EntryKind | What
+    number: int  # which instalment or which entry of the loan, from 1
+    fees: Money  # paid by this event
+    penalty: Money
+    compound: Money
+    interest: Money
+    principal: Money
+    waived: Money
+    credit: Money  # held after it
+    balance: Money  # principal outstanding after it
+    due_unpaid: Money  # due and unpaid after it, all items
+    days_past_due: int  # after it
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentState:
+    """One line of the plan beside what became of it."""
+
+    no: int
+    due: dt.date
+    principal: Money
+    interest: Money
+    fallen_due: bool
+    principal_unpaid: Money
+    interest_unpaid: Money
+    cleared_on: dt.date | None
+
+
+def position_of(loan: Loan, as_of: dt.date) -> Position:
+    """Where one loan stands on the evening of a date."""
+    return position_in(book_of([loan]), 0, as_of)
+
+
+def position_in(book: Book, n: int, as_of: dt.date) -> Position:
+    """Where loan `n` of a book stands on the evening of a date."""
+    one = slice_book(book, n, n + 1)
+    out = make_positions(1)
+    walk_range(one, day_number(as_of), 0, 1, out, *make_room(int(one.plan_at[-1])))
+    return read_position(out, 0, as_of)
+
+
+def read_position(out: Positions, n: int, as_of: dt.date) -> Position:
+    """One loan's position out of arrays, as plain values."""
+    values: dict[str, Any] = {name: int(getattr(out, name)[n]) for name in POSITION_DTYPES}
+    for name in DATE_FIELDS:
+        values[name] = date_or_none(values[name])
+    values["status"] = Status(values["status"])
+    values["problem"] = Problem(values["problem"])
+    values["last_payment_partial"] = bool(values["last_payment_partial"])
+    return Position(as_of=as_of, **values)
+
+
+def timeline_of(loan: Loan, until: dt.date) -> list[Event]:
+    """Everything that happened to a loan up to a date, line by line.
+
+    Raises ValueError, naming the problem, for a loan that cannot be computed.
+    """
+    book, state, _, journal = _walk(loan, until)
+    problem = Problem(int(state[0].problem))
+    if problem is not Problem.NONE:
+        raise ValueError(f"the loan cannot be computed: {problem.name}")
+    before = make_state()[0]
+    events = []
+    for at in range(int(state[0].lines)):
+        after = journal.after[at]
+        what = int(journal.what[at])
+        known = EntryKind(what) if what in EntryKind._value2member_map_ else What(what)
+        events.append(
+            _event(book, known, int(journal.day[at]), int(journal.number[at]), before, after)
+        )
+        before = after
+    return events
+
+
+def _event(
+    book: Book, what: EntryKind | What, day: int, number: int, before: Any, after: Any
+) -> Event:
+    def paid(item: str) -> Money:
+        return Money(int(getattr(after, item)) - int(getattr(before, item)))
+
+    unpaid = after.cleared < after.fallen
+    due = after.fees + after.due_principal + after.due_interest
+    return Event(
+        date=date_of(day),
+        what=what,
+        number=number + 1,
+        fees=paid("paid_fees"),
+        penalty=paid("paid_penalty"),
+        compound=paid("paid_compound"),
+        interest=paid("paid_interest"),
+        principal=paid("paid_principal"),
+        waived=paid("waived"),
+        credit=Money(int(after.credit)),
+        balance=Money(int(after.balance)),
+        due_unpaid=Money(int(due + penalty_due(after) + compound_due(after))),
+        days_past_due=day - int(book.due[after.cleared]) if unpaid else 0,
+    )
+
+
+def instalments_of(loan: Loan, as_of: dt.date) -> list[InstalmentState]:
+    """The plan against what was paid of it by the evening of a date.
+
+    Interest of a fallen instalment is what was charged, which under interest by balance need not be
+    what the plan foresaw. Raises ValueError for a loan that cannot be computed.
+    """
+    _, state, rows, _ = _walk(loan, as_of)
+    problem = Problem(int(state[0].problem))
+    if problem is not Problem.NONE:
+        raise ValueError(f"the loan cannot be computed: {problem.name}")
+    fallen = int(state[0].fallen)
+    return [_instalment_state(row, rows, at, at < fallen) for at, row in enumerate(loan.plan)]
+
+
+def _instalment_state(row: Instalment, rows: Instalments, at: int, fallen: bool) -> InstalmentState:
+    return InstalmentState(
+        no=row.no,
+        due=row.due,
+        principal=row.principal,
+        interest=row.interest,
+        fallen_due=fallen,
+        principal_unpaid=Money(int(rows.principal[at])) if fallen else Money(0),
+        interest_unpaid=Money(int(rows.interest[at])) if fallen else Money(0),
+        cleared_on=date_or_none(int(rows.cleared_on[at])) if fallen else None,
+    )
+
+
+def _walk(loan: Loan, until: dt.date) -> tuple[Book, Any, Instalments, Any]:
+    """Walk a loan with a journal."""
+    book = book_of([loan])
+    state, rows = make_state(), make_instalments(len(loan.plan))
+    journal = make_journal(3 * len(loan.plan) + len(loan.entries))
+    walk_range(book, day_number(until), 0, 1, make_positions(1), state, rows, journal)
+    return book, state, rows, journal

@@ -1,0 +1,52 @@
+"""Interest rates are whole millionths of a percent per year: 4.35 % is 4_350_000."""
+
+from decimal import Decimal, InvalidOperation
+from typing import NewType
+
+from loanmath.rounding import divide_half_up
+
+Rate = NewType("Rate", int)
+
+PER_PERCENT = 1_000_000
+PER_ONE = 100 * PER_PERCENT  # a rate of 100 % a year
+MAX_RATE = Rate(10 * PER_ONE)  # 1000 % a year; the exact accrual relies on it
+BPS_PER_ONE = 10_000
+NO_RATE = Rate(0)
+
+
+def percent(written: str | int | Decimal) -> Rate:
+    """Read a yearly rate in percent, as `percent("4.35")`.
+
+    Raises TypeError for a float and ValueError for more than six decimals, a negative rate
+    or one above 1000 %.
+    """
+    if isinstance(written, float | bool):
+        raise TypeError(f"a rate must not be a {type(written).__name__}: {written!r}")
+    try:
+        millionths = Decimal(written) * PER_PERCENT
+    except InvalidOperation:
+        raise ValueError(f"not a rate in percent: {written!r}") from None
+    if not millionths.is_finite() or millionths != millionths.to_integral_value():
+        raise ValueError(f"a rate has at most six decimals: {written!r}")
+    if not 0 <= millionths <= MAX_RATE:
+        raise ValueError(f"a yearly rate lies between 0 and 1000 percent: {written!r}")
+    return Rate(int(millionths))
+
+
+def format_percent(rate: Rate) -> str:
+    """Write a rate as percent without trailing zeros: `4.35%`."""
+    whole, millionths = divmod(rate, PER_PERCENT)
+    decimals = f"{millionths:06d}".rstrip("0")
+    return f"{whole}.{decimals}%" if decimals else f"{whole}%"
+
+
+def penalty_rate(rate: Rate, uplift_bps: int) -> Rate:
+    """The penalty rate: the contract rate raised by a share of itself (罚息利率上浮).
+
+    `uplift_bps` is that share in hundredths of a percent: 5000 for +50 %. A rate that does not
+    come out in whole millionths of a percent is rounded half up. 银发〔2003〕251号 allows +30 % to
+    +50 % for overdue and +50 % to +100 % for misused loans; the caller's policy holds the value.
+    """
+    if uplift_bps < 0:
+        raise ValueError(f"a penalty cannot lower the rate: {uplift_bps}")
+    return Rate(int(divide_half_up(rate * (BPS_PER_ONE + uplift_bps), BPS_PER_ONE)))

@@ -1,0 +1,176 @@
+"""Settling claims: which instalment and which item a sum of money, or a waiver, goes to."""
+
+from loanmath.arrays import Days
+from loanmath.codes import ALLOCATION_STEPS, ExcessMode, InterestMode, Item
+from loanmath.compiled import compiled
+from loanmath.dates import NO_DATE
+from loanmath.running import (
+    accrue_interest,
+    accrued_interest,
+    compound_due,
+    move_ahead,
+    penalty_due,
+    restart_period,
+)
+from loanmath.state import YEAR_OF_DAYS, Instalments, State
+
+
+@compiled
+def take_principal(s: State, rows: Instalments, i: int, left: int) -> int:
+    """Settle due principal of instalment `i` from `left`; what remains of the money."""
+    taken: int = min(rows.principal[i], left)
+    rows.principal[i] -= taken
+    s.due_principal -= taken
+    s.balance -= taken
+    if i < s.graced:
+        s.penal_principal -= taken
+    return left - taken
+
+
+@compiled
+def take_interest(s: State, rows: Instalments, i: int, left: int) -> int:
+    """Settle due interest of instalment `i` from `left`; what remains of the money."""
+    taken: int = min(rows.interest[i], left)
+    rows.interest[i] -= taken
+    s.due_interest -= taken
+    if i < s.graced:
+        s.penal_interest -= taken
+    return left - taken
+
+
+@compiled
+def settle_instalments(s: State, rows: Instalments, left: int, step: int) -> int:
+    """Settle fallen instalments, oldest first: their interest, their principal, or both."""
+    for i in range(s.cleared, s.fallen):
+        if left == 0:
+            break
+        if step == Item.INTEREST or step == Item.INSTALMENTS_INTEREST_FIRST:
+            left = take_interest(s, rows, i, left)
+        if step != Item.INTEREST:
+            left = take_principal(s, rows, i, left)
+        if step == Item.INSTALMENTS_PRINCIPAL_FIRST:
+            left = take_interest(s, rows, i, left)
+    return left
+
+
+@compiled
+def settle_item(s: State, rows: Instalments, left: int, step: int) -> int:
+    """Settle one step of an allocation order; what remains of the money."""
+    if step == Item.FEES:
+        taken = min(s.fees, left)
+        s.fees -= taken
+        return left - taken
+    if step == Item.PENALTY:
+        taken = min(penalty_due(s), left)
+        s.penalty_settled += taken
+        return left - taken
+    if step == Item.COMPOUND:
+        taken = min(compound_due(s), left)
+        s.compound_settled += taken
+        return left - taken
+    if step == Item.NOTHING:
+        return left
+    return settle_instalments(s, rows, left, step)
+
+
+@compiled
+def order_on(s: State, due: Days, day: int) -> int:
+    """The allocation order that holds on a day: another one once the loan is long overdue."""
+    if s.impaired_after_days == 0 or s.cleared == s.fallen:
+        return s.allocation
+    days_past_due = day - due[s.plan_start + s.cleared]
+    return s.allocation_impaired if days_past_due > s.impaired_after_days else s.allocation
+
+
+@compiled
+def pay_what_is_due(s: State, rows: Instalments, due: Days, day: int, amount: int) -> int:
+    """Settle what is due in the order that holds on the day; what remains of the money."""
+    principal, interest, fees = s.due_principal, s.due_interest, s.fees
+    penalty, compound = s.penalty_settled, s.compound_settled
+    order = order_on(s, due, day)
+    left = amount
+    for step in ALLOCATION_STEPS[order]:
+        if left == 0:
+            break
+        left = settle_item(s, rows, left, step)
+    s.paid_principal += principal - s.due_principal
+    s.paid_interest += interest - s.due_interest
+    s.paid_fees += fees - s.fees
+    s.paid_penalty += s.penalty_settled - penalty
+    s.paid_compound += s.compound_settled - compound
+    mark_cleared(s, rows, due, day)
+    return left
+
+
+@compiled
+def mark_cleared(s: State, rows: Instalments, due: Days, day: int) -> None:
+    """Move past the instalments that are now fully paid, and note the day."""
+    while s.cleared < s.fallen:
+        i = s.cleared
+        if rows.principal[i] > 0 or rows.interest[i] > 0:
+            return
+        rows.cleared_on[i] = day
+        due_on = due[s.plan_start + i]
+        in_grace = due_on < day <= due_on + s.grace_days
+        if in_grace and due_on > s.as_of - YEAR_OF_DAYS:
+            s.grace_instalments += 1
+        s.cleared += 1
+
+
+@compiled
+def pay_ahead(s: State, day: int, amount: int) -> int:
+    """Prepay: interest run up to the day, then principal not yet due; what remains of the money.
+
+    Where interest goes by plan, a plan that was made anew for this prepayment (what it still has to
+    come is just what is still to pay) charges interest from this day on. If the old plan goes on,
+    the interest paid here is set against its next instalment and the last instalments fall away.
+    """
+    accrue_interest(s, day)
+    interest = min(accrued_interest(s), amount)
+    s.interest_charged += interest
+    s.paid_interest += interest
+    principal = min(s.ahead, amount - interest)
+    move_ahead(s, day, -principal)
+    s.paid_principal += principal
+    if s.interest_mode == InterestMode.BY_PLAN and s.plan_left == s.ahead > 0:
+        restart_period(s, day)
+    return amount - interest - principal
+
+
+@compiled
+def place_excess(s: State, day: int, amount: int, mode: int) -> None:
+    """Put money beyond what is due where the loan's excess mode wants it."""
+    left = amount
+    if mode == ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL:
+        left = pay_ahead(s, day, left)
+    elif mode == ExcessMode.REDUCES_PRINCIPAL:
+        principal = min(s.ahead, left)
+        move_ahead(s, day, -principal)
+        s.paid_principal += principal
+        left -= principal
+    s.credit += left
+
+
+@compiled
+def use_credit(s: State, rows: Instalments, due: Days, day: int) -> None:
+    """Settle what has just become due from money held as credit (溢缴款抵扣)."""
+    if s.credit > 0:
+        s.credit = pay_what_is_due(s, rows, due, day, s.credit)
+
+
+@compiled
+def charge_after_last_due(s: State, rows: Instalments) -> None:
+    """Interest of the days after the last due date is due at once, with the last instalment."""
+    if s.interest_mode == InterestMode.BY_PLAN or s.fallen < s.instalments:
+        return
+    interest = accrued_interest(s)
+    if interest == 0:
+        return
+    last = s.instalments - 1
+    rows.interest[last] += interest
+    rows.cleared_on[last] = NO_DATE
+    s.cleared = min(s.cleared, last)
+    s.due_interest += interest
+    s.interest_charged += interest
+    if last < s.graced:
+        s.penal_interest += interest

@@ -1,0 +1,153 @@
+"""What the walk over one loan remembers: one record of whole numbers, named.
+
+The record is a numpy record, which numba reads and writes by attribute; uncompiled it behaves the
+same. Every field is int64. `begin` fills it with the terms of one loan and empties the rest.
+"""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from loanmath.arrays import Amounts, Days
+from loanmath.book import Book
+from loanmath.compiled import compiled
+from loanmath.dates import NO_DATE
+from loanmath.day_count import basis_of, penalty_convention
+
+
+class State(Protocol):
+    """The fields; all whole numbers. Counts of instalments begin at the loan's first one."""
+
+    # terms
+    principal: int
+    rate: int
+    penalty_rate: int
+    compound_rate: int
+    day_count: int
+    basis: int
+    penalty_day_count: int
+    penalty_basis: int
+    start: int
+    grace_days: int
+    penalty_from: int
+    allocation: int
+    allocation_impaired: int
+    impaired_after_days: int
+    interest_mode: int
+    excess_mode: int
+    plan_start: int  # where the loan's plan begins in the book
+    instalments: int
+    as_of: int
+    # claims
+    disbursed: int
+    balance: int  # principal outstanding: ahead + due_principal
+    ahead: int  # principal not yet due
+    due_principal: int  # fallen due and unpaid
+    due_interest: int
+    fees: int
+    credit: int  # money held for the borrower (溢缴款)
+    plan_left: int  # principal that the plan has still to call in
+    # position in the plan
+    fallen: int  # instalments that fell due
+    cleared: int  # of these, fully paid, counted from the first without a gap
+    graced: int  # of these, past their days of grace
+    # interest of the running period
+    interest_whole: int
+    interest_part: int
+    interest_charged: int  # of it, already due or prepaid
+    interest_since: int
+    period_start: int
+    # penalty and compound interest, since the first day
+    penal_principal: int  # unpaid principal that bears penalty
+    penal_interest: int  # unpaid interest that bears compound interest
+    penal_since: int
+    penalty_whole: int
+    penalty_part: int
+    penalty_settled: int  # paid or waived
+    compound_whole: int
+    compound_part: int
+    compound_settled: int
+    # what happened
+    paid_principal: int
+    paid_interest: int
+    paid_penalty: int
+    paid_compound: int
+    paid_fees: int
+    waived: int
+    written_off: int
+    recovered: int
+    refunded: int
+    last_payment_date: int
+    last_payment_amount: int
+    last_payment_partial: int
+    settled_on: int
+    late_instalments: int
+    grace_instalments: int
+    problem: int
+    lines: int  # written into the journal
+
+
+STATE = np.dtype([(field, np.int64) for field in State.__annotations__])
+StateArray = np.recarray[tuple[int], np.dtype[np.void]]  # of length one: the record is [0]
+YEAR_OF_DAYS = 365
+
+
+class Instalments(NamedTuple):
+    """Room for the instalments of the loan that is being walked; index 0 is its first."""
+
+    principal: Amounts  # fallen due and still unpaid
+    interest: Amounts
+    cleared_on: Days
+
+
+def make_state() -> StateArray:
+    """One empty record, as an array of length one."""
+    return np.zeros(1, dtype=STATE).view(np.recarray)
+
+
+def make_instalments(room: int) -> Instalments:
+    """Room for the longest plan that will be walked."""
+    return Instalments(np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room, np.int32))
+
+
+@compiled
+def begin(s: State, book: Book, n: int, as_of: int) -> None:
+    """Take up loan `n`: its terms, and nothing has happened yet."""
+    _take_terms(s, book, n)
+    s.plan_start = book.plan_at[n]
+    s.instalments = book.plan_at[n + 1] - book.plan_at[n]
+    s.as_of = as_of
+    s.disbursed = s.balance = s.ahead = s.due_principal = s.due_interest = s.fees = s.credit = 0
+    s.plan_left = 0
+    s.fallen = s.cleared = s.graced = s.lines = 0
+    s.interest_whole = s.interest_part = s.interest_charged = 0
+    s.interest_since = s.period_start = s.start
+    s.penal_principal = s.penal_interest = 0
+    s.penal_since = s.start
+    s.penalty_whole = s.penalty_part = s.penalty_settled = 0
+    s.compound_whole = s.compound_part = s.compound_settled = 0
+    s.paid_principal = s.paid_interest = s.paid_penalty = s.paid_compound = s.paid_fees = 0
+    s.waived = s.written_off = s.recovered = s.refunded = 0
+    s.last_payment_date = s.settled_on = NO_DATE
+    s.last_payment_amount = s.last_payment_partial = 0
+    s.late_instalments = s.grace_instalments = s.problem = 0
+
+
+@compiled
+def _take_terms(s: State, book: Book, n: int) -> None:
+    s.principal = book.principal[n]
+    s.rate = book.rate[n]
+    s.penalty_rate = book.penalty_rate[n]
+    s.compound_rate = book.compound_rate[n]
+    s.day_count = book.day_count[n]
+    s.basis = basis_of(book.day_count[n])
+    s.penalty_day_count = penalty_convention(book.day_count[n])
+    s.penalty_basis = basis_of(s.penalty_day_count)
+    s.start = book.start[n]
+    s.grace_days = book.grace_days[n]
+    s.penalty_from = book.penalty_from[n]
+    s.allocation = book.allocation[n]
+    s.allocation_impaired = book.allocation_impaired[n]
+    s.impaired_after_days = book.impaired_after_days[n]
+    s.interest_mode = book.interest_mode[n]
+    s.excess_mode = book.excess_mode[n]
