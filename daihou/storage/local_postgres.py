@@ -81,17 +81,31 @@ def database_url(home: Path, environ: Mapping[str, str]) -> str:
 
 
 def database_settings(home: Path, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Django's description of the database (one value of `DATABASES`)."""
-    known = conninfo_to_dict(database_url(home, os.environ if environ is None else environ))
+    """Django's description of the database (one value of `DATABASES`); connects to nothing yet."""
+    given = (os.environ if environ is None else environ).get("DATABASE_URL", "").strip()
+    known = _parse(given) if given else {}
     return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": known.pop("dbname", ""),
-        "USER": known.pop("user", ""),
+        "ENGINE": "daihou.storage.postgresql",
+        "LOCAL_HOME": "" if given else str(home),
+        "NAME": known.pop("dbname", "") or local_server.APP_DATABASE,
+        "USER": known.pop("user", "") or ("" if given else local_server.APP_ROLE),
         "PASSWORD": known.pop("password", ""),
-        "HOST": known.pop("host", ""),
+        "HOST": known.pop("host", ""),  # of a local server: filled in when it is found
         "PORT": known.pop("port", ""),
         "OPTIONS": known,
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,  # so that a request after a server's death reconnects
     }
+
+
+def _parse(url: str) -> dict[str, Any]:
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.Error:
+        raise LocalPostgresError(
+            "环境变量 DATABASE_URL 的写法不对。",
+            "写成 postgresql://用户:密码@主机:端口/数据库名 的形式。",
+        ) from None  # the parser's words may quote the password: they are not shown
 
 
 def join(home: Path) -> Path:
@@ -119,28 +133,38 @@ def leave(home: Path) -> bool:
 
 def check_own_server(url: str) -> None:
     """Refuse a server of the lender's that cannot be reached, is too old or not in UTF-8."""
+    _parse(url)
     try:
         link = psycopg.connect(url, connect_timeout=10)
     except psycopg.Error as problem:
-        raise LocalPostgresError(
-            "连接不上环境变量 DATABASE_URL 指定的数据库。",
-            "检查地址、端口、用户名、密码，以及数据库是否已启动；"
-            "不设 DATABASE_URL 则使用自带数据库。",
-            str(problem),
-        ) from problem
+        raise cannot_reach(problem) from problem
     with link:
-        version = link.info.server_version // 10000
+        check_version(link.info.server_version)
         encoding = link.info.parameter_status("server_encoding")
-    if version < OLDEST_SERVER:
-        raise LocalPostgresError(
-            f"DATABASE_URL 指定的数据库是 PostgreSQL {version}，版本过低。",
-            f"升级到 PostgreSQL {OLDEST_SERVER} 或更新的版本，或不设 DATABASE_URL 使用自带数据库。",
-        )
     if encoding != "UTF8":
         raise LocalPostgresError(
             f"DATABASE_URL 指定的数据库编码是 {encoding}，不能保存全部汉字。",
             "用 CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 新建数据库后再指定。",
         )
+
+
+def check_version(version: int) -> None:
+    """Refuse a server that is too old; `version` as PostgreSQL numbers it (150004 is 15.4)."""
+    major = version // 10000
+    if major < OLDEST_SERVER:
+        raise LocalPostgresError(
+            f"DATABASE_URL 指定的数据库是 PostgreSQL {major}，版本过低。",
+            f"升级到 PostgreSQL {OLDEST_SERVER} 或更新的版本，或不设 DATABASE_URL 使用自带数据库。",
+        )
+
+
+def cannot_reach(problem: psycopg.Error) -> LocalPostgresError:
+    """Say in Chinese that the lender's own server does not let us in."""
+    return LocalPostgresError(
+        "连接不上环境变量 DATABASE_URL 指定的数据库。",
+        "检查地址、端口、用户名、密码，以及数据库是否已启动；不设 DATABASE_URL 则使用自带数据库。",
+        str(problem),
+    )
 
 
 # --- coming in --------------------------------------------------------------------------------
