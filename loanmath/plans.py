@@ -1,0 +1,154 @@
+"""The plan of one loan in plain words, and plans that follow no pattern (按计划还款)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loanmath.accrual import interest
+from loanmath.arrays import Days
+from loanmath.dates import date_of, day_in_month, day_number
+from loanmath.day_count import DayCount, basis_of, weight_between
+from loanmath.loans import Instalment
+from loanmath.money import Money
+from loanmath.rates import Rate
+from loanmath.roll import NO_HOLIDAYS, Roll
+from loanmath.schedule import (
+    Direction,
+    InterestBy,
+    Method,
+    Plans,
+    PlanTerms,
+    first_due_after,
+    make_plan_terms,
+    make_plans,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a loan officer says about a plan.
+
+    Say either `instalments` or `maturity`. Without `due_day` it is the day of `first_due`, or else
+    of `start`; without `first_due` the first due day is one period after the start or, if that is
+    no due day, the one before (short first period) or after it (`long_first`).
+    """
+
+    method: Method
+    principal: Money
+    rate: Rate
+    start: dt.date
+    instalments: int | None = None
+    maturity: dt.date | None = None
+    months: int = 1
+    due_day: int | None = None
+    first_due: dt.date | None = None
+    long_first: bool = False
+    long_last: bool = False
+    interest_only: int = 0
+    interest_by: InterestBy = InterestBy.MONTHS
+    day_count: DayCount = DayCount.ACT_360
+    interest_to_due: bool = True
+    roll: Roll = Roll.NONE
+    unit: int = 1
+    direction: Direction = Direction.NEAREST
+
+
+def plan_for(request: PlanRequest, holidays: Days = NO_HOLIDAYS) -> list[Instalment]:
+    """The repayment plan of one loan.
+
+    Raises ValueError if the request does not say enough, or says what cannot be.
+    """
+    return instalments_in(make_plans(plan_terms_of(request), holidays, threads=1), 0)
+
+
+def instalments_in(plans: Plans, n: int) -> list[Instalment]:
+    """The plan of loan `n` among many, as plain values."""
+    first, last = int(plans.plan_at[n]), int(plans.plan_at[n + 1])
+    return [
+        Instalment(
+            no,
+            date_of(int(plans.due[row])),
+            Money(int(plans.principal[row])),
+            Money(int(plans.interest[row])),
+        )
+        for no, row in enumerate(range(first, last), start=1)
+    ]
+
+
+def plan_terms_of(request: PlanRequest) -> PlanTerms:
+    """A request in the form of the kernel, its first due date and maturity worked out."""
+    first_due = _first_due(request)
+    return make_plan_terms(
+        method=request.method,
+        principal=request.principal,
+        rate=request.rate,
+        start=day_number(request.start),
+        first_due=day_number(first_due),
+        maturity=day_number(_maturity(request, first_due)),
+        months=request.months,
+        due_day=_due_day(request),
+        merge_last=request.long_last,
+        interest_only=request.interest_only,
+        interest_by=request.interest_by,
+        day_count=request.day_count,
+        interest_to_due=request.interest_to_due,
+        roll=request.roll,
+        unit=request.unit,
+        direction=request.direction,
+    )
+
+
+def _due_day(request: PlanRequest) -> int:
+    return request.due_day or (request.first_due or request.start).day
+
+
+def _first_due(request: PlanRequest) -> dt.date:
+    if request.first_due is not None:
+        return request.first_due
+    if request.months < 1:
+        raise ValueError("at least one month between instalments")
+    start = day_number(request.start)
+    return date_of(first_due_after(start, request.months, _due_day(request), request.long_first))
+
+
+def _maturity(request: PlanRequest, first_due: dt.date) -> dt.date:
+    if (request.instalments is None) == (request.maturity is None):
+        raise ValueError("say either the number of instalments or the maturity")
+    if request.maturity is not None:
+        return request.maturity
+    assert request.instalments is not None
+    if request.instalments < 1:
+        raise ValueError("a plan has at least one instalment")
+    if request.method is Method.BULLET and request.instalments != 1:
+        raise ValueError("a loan repaid at once at maturity has one instalment")
+    month = 12 * first_due.year + first_due.month - 1
+    last = month + (request.instalments - 1) * request.months
+    return date_of(day_in_month(last, _due_day(request))) if request.instalments > 1 else first_due
+
+
+def custom_plan(
+    principal: Money,
+    rate: Rate,
+    start: dt.date,
+    repayments: Sequence[tuple[dt.date, Money]],
+    day_count: DayCount = DayCount.ACT_360,
+) -> list[Instalment]:
+    """A plan by agreed dates and principals; interest by days on what is outstanding.
+
+    Raises ValueError if the dates do not rise after `start`, if a principal is negative, or if the
+    principals do not add up to the loan.
+    """
+    dates = [start, *(due for due, _ in repayments)]
+    if any(later <= earlier for earlier, later in zip(dates, dates[1:], strict=False)):
+        raise ValueError("the due dates of a plan must rise, and begin after the start")
+    if any(part < 0 for _, part in repayments):
+        raise ValueError("the principal of an instalment must not be negative")
+    if sum(part for _, part in repayments) != principal:
+        raise ValueError("the principal of the plan does not add up to the loan")
+    plan, balance = [], principal
+    for no, (due, part) in enumerate(repayments, start=1):
+        weight = weight_between(day_count, day_number(dates[no - 1]), day_number(due))
+        charged = Money(int(interest(balance, rate, weight, basis_of(day_count))))
+        plan.append(Instalment(no, due, part, charged))
+        balance = Money(balance - part)
+    return plan
