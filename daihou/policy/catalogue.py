@@ -72,6 +72,7 @@ GROUPS = MappingProxyType(
         "deadline": "处置时限",
         "limit": "审慎限额",
         "worklist": "今日工作排序",
+        "report": "报表口径",
     }
 )
 
@@ -182,6 +183,16 @@ _LIMIT = (
            "《商业银行集团客户授信业务风险管理指引》", Evidence.RECALLED),
 )  # fmt: skip
 
+_REPORT = (
+    Parameter("report.overdue_bucket_upto", "逾期分档:各档天数上限", Kind.COUNTS, "天",
+              (30, 60, 90, 180, 270, 360), "S71 普惠金融贷款逾期分档", Evidence.SECONDARY,
+              lowest=1, highest=_SEVEN_YEARS),
+    _days("report.whole_balance_over", "分期消费贷款逾期超过即全额计入逾期", 90,
+          "G1102 逾期贷款填报口径", Evidence.SECONDARY),
+    _days("report.long_overdue_over", "“逾期90天以上”的天数", 90, "逾期90天以上贷款与不良贷款之比",
+          Evidence.SECONDARY),
+)  # fmt: skip
+
 CATALOGUE = MappingProxyType(
-    {entry.code: entry for entry in (*_INTEREST, *_GRADE, *_SIGNAL, *_DEADLINE, *_LIMIT)}
+    {entry.code: entry for entry in (*_INTEREST, *_GRADE, *_SIGNAL, *_DEADLINE, *_LIMIT, *_REPORT)}
 )

@@ -1,0 +1,107 @@
+"""Reads the daily snapshots through DuckDB: one engine per process, answers kept while files stay.
+
+A snapshot never changes unless its day is run again, and then its file is a new one; an answer is
+therefore kept under the question and the identity of the files that it was drawn from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from daihou.reports.definitions import Definitions
+from daihou.reports.scope import Scope
+from daihou.servicing.snapshots import snapshot_path
+
+Row = tuple[Any, ...]
+KEPT_ANSWERS = 512
+KEPT_ROWS = 20_000  # longer answers are not kept
+
+_NAMED_VALUE = re.compile(r"\$([a-z_]+)")
+_lock = threading.Lock()
+_answers: OrderedDict[Any, list[Row]] = OrderedDict()
+_engine: duckdb.DuckDBPyConnection | None = None
+
+
+class NoSnapshot(Exception):
+    """The book of a day was not written: the day was not run, or its file is gone."""
+
+
+class Book:
+    """The snapshots of some days, narrowed to a scope, ready to be asked.
+
+    Every question reads from a table `book`: the columns of the snapshot, `day`, `bucket` (0 not
+    overdue; null unknown) and `overdue` (fen that count as overdue).
+    """
+
+    def __init__(
+        self, folder: Path, days: Sequence[dt.date], definitions: Definitions, scope: Scope
+    ) -> None:
+        """Raise NoSnapshot when the book of one of the days is not there."""
+        self._files = [snapshot_path(folder, day) for day in days]
+        missing = [path.parent.name for path in self._files if not path.exists()]
+        if missing or not days:
+            raise NoSnapshot("、".join(missing))
+        self._definitions = definitions
+        self._scope = scope
+
+    def ask(self, question: str, **values: Any) -> list[Row]:
+        """The answer to a SELECT over `book`; values stand in it as `$name`."""
+        return self._answer(f"{self._with(self._scope.sql)} {question}", values)
+
+    def ask_unscoped(self, question: str, **values: Any) -> list[Row]:
+        """As `ask`, but `book` holds the whole bank: the question itself must apply the scope."""
+        return self._answer(f"{self._with('true')} {question}", values)
+
+    def _with(self, condition: str) -> str:
+        """The rows of the files that meet a condition, with what the definitions add."""
+        return (
+            f"WITH book AS NOT MATERIALIZED (SELECT *, {self._definitions.bucket_sql} AS bucket,"
+            f" {self._definitions.overdue_sql} AS overdue"
+            " FROM read_parquet($files, hive_partitioning = true, hive_types = {'day': DATE})"
+            f" WHERE {condition})"
+        )
+
+    def _answer(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        values = {"files": [str(path) for path in self._files]} | self._scope.values | values
+        used = {name: values[name] for name in set(_NAMED_VALUE.findall(sql))}
+        key = (sql, repr(sorted(used.items())), tuple(map(_identity, self._files)))
+        with _lock:
+            if key in _answers:
+                _answers.move_to_end(key)
+                return _answers[key]
+        rows: list[Row] = _cursor().execute(sql, used).fetchall()
+        if len(rows) <= KEPT_ROWS:
+            _keep(key, rows)
+        return rows
+
+
+def _keep(key: Any, rows: list[Row]) -> None:
+    with _lock:
+        _answers[key] = rows
+        while len(_answers) > KEPT_ANSWERS:
+            _answers.popitem(last=False)
+
+
+def _identity(path: Path) -> tuple[int, int, int]:
+    seen = path.stat()
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _cursor() -> duckdb.DuckDBPyConnection:
+    """A cursor of this process's engine; cursors may be used by several threads at once."""
+    global _engine
+    with _lock:
+        if _engine is None:
+            _engine = duckdb.connect()
+            # DuckDB 2.0 mixes up intervals that look alike within one SELECT.
+            _engine.execute("SET disabled_optimizers = 'common_subexpressions'")
+            _engine.execute("SET autoinstall_known_extensions = false")
+        return _engine.cursor()

@@ -1,0 +1,181 @@
+"""Reads of the overview: which part of the book a person sees, and its figures on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from django.db.models import Sum
+from django.db.models.functions import TruncMonth
+
+from daihou.loan_book.queries import customers_visible_to, loans_visible_to
+from daihou.reports.book_reader import Book
+from daihou.reports.choices import ScopeKind
+from daihou.reports.definitions import NON_PERFORMING, Definitions
+from daihou.reports.models import DayTotal
+from daihou.reports.scope import Scope
+from daihou.reports.totals import Totals, totals_from
+from daihou.servicing.snapshots import snapshot_path
+from daihou.staff.choices import Role
+from daihou.staff.models import Officer
+from daihou.staff.queries import branches_visible_to, sees_branch_tree
+from loanmath.money import Money
+
+_NPL = ", ".join(str(int(grade)) for grade in NON_PERFORMING)
+
+
+def book_visible_to(officer: Officer, currency: str) -> Scope:
+    """The part of every day's book that the person may see; the door of the overview.
+
+    The same rule as the doors of `loan_book.queries`, told in the columns of a snapshot: the
+    branch tree of those who look over one, the own clients of a client manager, both for somebody
+    who is both, nothing for anybody else.
+    """
+    if not officer.is_active or officer.branch is None:
+        return Scope(currency)
+    own = officer.pk if officer.has_role(Role.ACCOUNT_MANAGER) else None
+    if not sees_branch_tree(officer):
+        return Scope(currency, seen_officer=own)
+    if officer.branch.parent_id is None:
+        return Scope(currency, seen_branches=None)
+    tree = tuple(branches_visible_to(officer).order_by("pk").values_list("pk", flat=True))
+    return Scope(currency, tree, seen_root=officer.branch_id, seen_officer=own)
+
+
+def head_figures(
+    folder: Path, days: Sequence[dt.date], definitions: Definitions, scope: Scope
+) -> dict[dt.date, Totals]:
+    """The head figures of a scope on each of the days that were run.
+
+    Read from the daily totals where they hold the scope, else added up from the snapshots.
+    """
+    kept = _kept_totals(days, scope)
+    others = [d for d in days if d not in kept and snapshot_path(folder, d).exists()]
+    if not others:
+        return kept
+    return kept | totals_from(Book(folder, others, definitions, scope), definitions)
+
+
+def paid_between(folder: Path, days: Sequence[dt.date], scope: Scope) -> Money:
+    """What clients paid on the days, from the snapshots."""
+    paid = Book(folder, days, Definitions(), scope).ask("SELECT sum(paid_today) FROM book")
+    return Money(int(paid[0][0] or 0))
+
+
+def currencies_on(folder: Path, day: dt.date) -> list[str]:
+    """The currencies of the book of a day, the largest number of loans first."""
+    everything = Scope("", seen_branches=None)
+    rows = Book(folder, [day], Definitions(), everything).ask_unscoped(
+        "SELECT currency, count(*) FROM book GROUP BY currency ORDER BY count(*) DESC, currency"
+    )
+    return [row[0] for row in rows]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One branch, product, industry or client as a part of the scope; amounts in fen."""
+
+    code: int | str | None
+    loans: int
+    clients: int
+    principal: Money
+    overdue: Money
+    non_performing: Money
+
+
+PART_COLUMNS = {
+    ScopeKind.BRANCH: "branch_id",
+    ScopeKind.OFFICER: "officer_id",
+    ScopeKind.PRODUCT: "product_id",
+    ScopeKind.INDUSTRY: "coalesce(industry, '')",
+}
+
+
+def parts_by(book: Book, kind: ScopeKind, day: dt.date) -> list[Part]:
+    """The scope on a day, split by one of its headings, the largest balance first."""
+    return _parts(book, PART_COLUMNS[kind], day, "")
+
+
+def largest_clients(book: Book, day: dt.date, count: int) -> list[Part]:
+    """The clients who owe most, loans of one client together."""
+    return _parts(book, "customer_id", day, f"LIMIT {int(count)}")
+
+
+def late_by_cohort(book: Book, late_over: int) -> dict[tuple[str, dt.date], int]:
+    """What was late by month of disbursement on each day of the book, in fen.
+
+    Late: more days past due than `late_over`, with the whole balance, or written off.
+    """
+    rows = book.ask(
+        "SELECT strftime(disbursed_on, '%Y-%m') AS cohort, day,"
+        " sum(principal + written_off_principal) FROM book"
+        " WHERE days_past_due > $late_over OR written_off_principal > 0 GROUP BY ALL",
+        late_over=late_over,
+    )
+    return {(cohort, day): int(amount or 0) for cohort, day, amount in rows}
+
+
+def disbursed_by_month(officer: Officer, scope: Scope, until: dt.date) -> dict[str, int]:
+    """What was paid out by month ("2026-01") up to a day, in fen, settled loans included."""
+    loans = loans_visible_to(officer).filter(currency=scope.currency, disbursed_on__lte=until)
+    if scope.clients is not None:
+        loans = loans.filter(customer__in=scope.clients)
+    if scope.branch is not None:
+        loans = loans.filter(customer__branch__in=scope.branches)
+    if scope.product is not None:
+        loans = loans.filter(product=scope.product)
+    if scope.industry is not None:
+        loans = loans.filter(industry=scope.industry or None)
+    months = loans.annotate(month=TruncMonth("disbursed_on")).order_by("month").values("month")
+    return {f"{row['month']:%Y-%m}": row["total"] for row in months.annotate(total=Sum("amount"))}
+
+
+def cohort_scope(officer: Officer, scope: Scope) -> Scope:
+    """The scope in which cohorts are followed.
+
+    A client manager's cohorts are the loans of the clients managed now, wherever they were before:
+    else a client handed over would change the past of both managers.
+    """
+    manager = scope.officer or (None if scope.seen_branches else scope.seen_officer)
+    if manager is None:
+        return scope
+    clients = customers_visible_to(officer).filter(officer=manager).order_by("pk")
+    return replace(
+        scope,
+        seen_branches=None,
+        seen_officer=None,
+        officer=None,
+        clients=tuple(clients.values_list("pk", flat=True)),
+    )
+
+
+def _kept_totals(days: Sequence[dt.date], scope: Scope) -> dict[dt.date, Totals]:
+    if scope.total is None:
+        return {}
+    kind, code = scope.total
+    rows = DayTotal.objects.filter(
+        scope=kind, scope_code=code, currency=scope.currency, day__in=list(days)
+    )
+    return {row.day: _totals_of(row) for row in rows}
+
+
+def _totals_of(row: DayTotal) -> Totals:
+    return Totals(
+        row.day, row.loans, row.clients, row.unknown, Money(row.principal), Money(row.overdue),
+        Money(row.long_overdue), Money(row.paid), tuple(row.by_grade), tuple(row.by_bucket),
+    )  # fmt: skip
+
+
+def _parts(book: Book, column: str, day: dt.date, limit: str) -> list[Part]:
+    rows = book.ask(
+        f"SELECT {column} AS code, count(*), count(DISTINCT customer_id), sum(principal) AS owed,"
+        f" sum(overdue), sum(principal) FILTER (grade IN ({_NPL})) FROM book"
+        f" WHERE day = $day AND principal > 0 GROUP BY code ORDER BY owed DESC, code {limit}",
+        day=day,
+    )
+    return [
+        Part(code, loans, clients, *(Money(int(amount or 0)) for amount in amounts))
+        for code, loans, clients, *amounts in rows
+    ]
