@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -72,7 +73,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "daihou.workbench.middleware.reference_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "daihou.workbench.middleware.security_headers_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -81,7 +84,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "daihou.workbench.session_limits.session_limits_middleware",
+    "daihou.workbench.session_limits.second_factor_middleware",
+    "daihou.audit.origin.OriginMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -90,6 +95,7 @@ WSGI_APPLICATION = "daihou.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "workbench" / "templates"],  # before allauth's own pages
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -109,6 +115,42 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "daihou.workbench.login.StaffLoginAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = False  # a branch shares one address; axes locks the account instead
+MFA_ADAPTER = "daihou.workbench.login.StaffSecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=30)
+AXES_LOCKOUT_PARAMETERS = ["username"]  # the account is locked, from wherever it was tried
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_LOCKOUT_CALLABLE = "daihou.workbench.error_pages.locked_out"
+AXES_RESET_ON_SUCCESS = True
+
+SESSION_IDLE_SECONDS = 30 * 60
+SESSION_COOKIE_AGE = 10 * 60 * 60  # a login lasts no longer than this, however busy
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_HTTPS else 0
+CSRF_FAILURE_VIEW = "daihou.workbench.error_pages.csrf_failed"
+X_FRAME_OPTIONS = "DENY"
 
 # Chinese is the default whatever the browser prefers: there is no LocaleMiddleware.
 LANGUAGE_CODE = "zh-hans"
@@ -118,6 +160,12 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DAIHOU_HOME / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "daihou.workbench.static_files.PlotlyFinder",
+]
+WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect
+WHITENOISE_MAX_AGE = 3600
 
 PGHISTORY_APPEND_ONLY = True
 

@@ -17,18 +17,20 @@ Decorator = Callable[[type[models.Model]], type[models.Model]]
 
 def audited() -> Decorator:
     """Keep every new row, change and deletion of a table that people write."""
-    return pghistory.track(
+    decorator: Decorator = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
         level=pghistory.Statement,
     )
+    return decorator
 
 
 def audited_changes() -> Decorator:
     """Keep what stood before each change and deletion of a table that is loaded in bulk."""
-    return pghistory.track(
+    decorator: Decorator = pghistory.track(
         pghistory.UpdateEvent(row=pghistory.Old),
         pghistory.DeleteEvent(),
         level=pghistory.Statement,
     )
+    return decorator

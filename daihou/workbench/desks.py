@@ -1,0 +1,59 @@
+"""The desks of the workbench in the order of the sidebar, and who sits at each.
+
+A desk is a folder `workbench/<desk>/` with `views.py` and `urls.py`. To add one: a line here, its
+addresses in `workbench/urls.py`, and its lines in the access matrix of the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from daihou.staff.choices import Role
+from daihou.staff.models import Officer
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One entry of the sidebar: its name, its icon (Material Symbols) and the roles it is for."""
+
+    name: str
+    icon: str
+    url_name: str
+    roles: frozenset[Role]
+    group: str
+
+    @property
+    def address(self) -> str:
+        """Where the desk is entered."""
+        return reverse(self.url_name)
+
+
+PARAMETERS = Desk(
+    "参数",
+    "tune",
+    "parameters",
+    frozenset(
+        {Role.RISK_MANAGER, Role.APPROVER, Role.MANAGEMENT, Role.AUDITOR, Role.POST_LOAN_OFFICER}
+    ),
+    "系统",
+)
+STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统")
+AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), "系统")
+
+DESKS: tuple[Desk, ...] = (PARAMETERS,)
+
+
+def desks_for(officer: Officer) -> tuple[Desk, ...]:
+    """The desks that the person's roles allow, in the order of the sidebar."""
+    return tuple(desk for desk in DESKS if officer.has_role(*desk.roles))
+
+
+def groups_of(desks: Iterable[Desk]) -> list[tuple[str, list[Desk]]]:
+    """Desks gathered under their headings, both in the order of the sidebar."""
+    groups: dict[str, list[Desk]] = {}
+    for desk in desks:
+        groups.setdefault(desk.group, []).append(desk)
+    return list(groups.items())

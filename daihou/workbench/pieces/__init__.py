@@ -1,0 +1,1 @@
+"""The few building blocks of which every desk is made."""

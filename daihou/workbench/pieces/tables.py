@@ -1,0 +1,258 @@
+"""Tables: columns declared once; paging in constant time; filters and sort in the address; export.
+
+A desk declares a `Table` at module level and opens it in a view:
+
+    listing = LOANS.open(request, loans_visible_to(request.officer).select_related("customer"))
+    if listing.is_export:
+        return listing.download()
+    return page(request, "workbench/loans/list.html", {"title": "贷款", "table": listing})
+
+and the template says `{% include "workbench/pieces/table.html" %}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponseBase
+from django.utils.safestring import SafeString
+
+from daihou.workbench.pieces import keyset
+from daihou.workbench.pieces.columns import Column
+from daihou.workbench.pieces.exports import Sheet, as_csv, as_xlsx
+from daihou.workbench.pieces.filters import BoundFilter, Filter, apply_filters
+from daihou.workbench.pieces.page import DeskRequest
+
+COUNT_LIMIT = 10_000  # beyond, the list says "10,000 以上" instead of counting a million rows
+Attach = Callable[[list[Any]], list[Any]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list as declared: columns, sort, filters, what to say when it is empty.
+
+    `order` is the sort when none is chosen, in Django's spelling, ending in a unique field.
+    `export_limit` is the most rows that one file takes; beyond, nothing is written and the page
+    says to narrow the list. `counted` names the rows (笔, 户, 条).
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    filters: tuple[Filter, ...] = ()
+    empty: str = "没有符合条件的记录"
+    counted: str = "条"
+    page_size: int = 50
+    export_limit: int = 100_000
+    is_queue: bool = False
+
+    def open(self, request: DeskRequest, rows: Any, *, attach: Attach | None = None) -> Listing:
+        """The list as this request asks for it.
+
+        `rows` is a query set of the door, or a sequence of dictionaries. `attach` is called with
+        the rows of a page (or of an export's piece) and may replace them by rows that carry more,
+        in a constant number of queries.
+        """
+        narrowed, bound, problems = apply_filters(
+            rows, self.filters, lambda name: request.GET.get(name, "")
+        )
+        return Listing(
+            self, request, narrowed, tuple(bound), problems, attach or (lambda some: some)
+        )
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading with the address that sorts by it."""
+
+    column: Column
+    link: str
+    mark: str
+
+
+class Listing:
+    """A table opened for one request: the rows of its page, its neighbours, its download."""
+
+    def __init__(
+        self,
+        table: Table,
+        request: DeskRequest,
+        rows: Any,
+        filters: tuple[BoundFilter, ...],
+        problems: list[str],
+        attach: Attach,
+    ) -> None:
+        self.table = table
+        self.filters = filters
+        self.problems = problems
+        self._request = request
+        self._rows = rows
+        self._attach = attach
+        self._chosen_sort = self._read_sort()
+        if self.is_export and self._is_too_long():
+            self.problems.append(
+                f"导出未执行:结果超过 {table.export_limit:,} {table.counted},请先筛选再导出"
+            )
+        if not self.is_export:
+            self._read_page()
+
+    @property
+    def is_export(self) -> bool:
+        """Whether a file is asked for and can be given."""
+        asked = self._request.GET.get("export", "") in {"xlsx", "csv"}
+        return asked and not any(text.startswith("导出未执行") for text in self.problems)
+
+    def download(self) -> HttpResponseBase:
+        """The whole list, narrowed as on screen, as an Excel or CSV file."""
+        writer = as_xlsx if self._request.GET["export"] == "xlsx" else as_csv
+        file, content_type, ending = writer(
+            Sheet(
+                self.table.title,
+                self.table.columns,
+                self._all_rows(),
+                self._request.business_date,
+                str(self._request.officer),
+            )
+        )
+        name = f"{self.table.title}_{self._request.business_date:%Y%m%d}.{ending}"
+        return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns on the screen; some are for export alone."""
+        return [column for column in self.table.columns if column.on_screen]
+
+    @property
+    def headings(self) -> Iterator[Heading]:
+        """The headings with the addresses that sort."""
+        for column in self.columns:
+            if not column.sort or not isinstance(self._rows, QuerySet):
+                yield Heading(column, "", "")
+                continue
+            descends = self._chosen_sort == column.sort
+            target = f"-{column.sort}" if descends else column.sort
+            mark = {column.sort: "▲", f"-{column.sort}": "▼"}.get(self._chosen_sort, "")
+            yield Heading(column, self._address(sort=target, after="", before=""), mark)
+
+    @property
+    def lines(self) -> Iterator[list[tuple[Column, SafeString | str]]]:
+        """The cells of the page, row by row."""
+        for row in self.rows:
+            yield [(column, column.cell(row)) for column in self.columns]
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether anything narrows the list."""
+        return any(one.value for one in self.filters)
+
+    @property
+    def total_text(self) -> str:
+        """How many rows, without ever counting more than a page of pages."""
+        if isinstance(self._rows, QuerySet):
+            number = self._rows.order_by()[: COUNT_LIMIT + 1].count()
+        else:
+            number = len(self._rows)
+        if number > COUNT_LIMIT:
+            return f"{COUNT_LIMIT:,} {self.table.counted}以上"
+        return f"共 {number:,} {self.table.counted}"
+
+    @property
+    def export_links(self) -> dict[str, str]:
+        """The addresses of the two files."""
+        return {kind: self._address(export=kind, after="", before="") for kind in ("xlsx", "csv")}
+
+    @property
+    def unfiltered_address(self) -> str:
+        """The list without filters."""
+        return self._address(**{one.filter.name: "" for one in self.filters}, after="", before="")
+
+    @property
+    def sort_field(self) -> str:
+        """The chosen sort, kept by the filter form."""
+        return self._chosen_sort
+
+    @property
+    def has_money(self) -> bool:
+        """Whether the 元/万元 switch is of use."""
+        return any(column.has_money for column in self.columns)
+
+    def _read_page(self) -> None:
+        if not isinstance(self._rows, QuerySet):
+            self._read_sequence_page()
+            return
+        after, before = self._request.GET.get("after", ""), self._request.GET.get("before", "")
+        order = self._order()
+        try:
+            found = keyset.read_page(
+                self._rows, order, self.table.page_size, after=after, before=before
+            )
+        except keyset.NoSuchPlace:
+            found = keyset.read_page(self._rows, order, self.table.page_size)
+        self.rows = self._attach(found.rows)
+        self.earlier = self._address(before=found.before, after="") if found.before else ""
+        self.later = self._address(after=found.after, before="") if found.after else ""
+
+    def _read_sequence_page(self) -> None:
+        text = self._request.GET.get("after", "0")
+        start = int(text) if text.isdigit() else 0
+        size = self.table.page_size
+        self.rows = self._attach(list(self._rows[start : start + size]))
+        self.earlier = self._address(after=str(max(start - size, 0))) if start else ""
+        self.later = (
+            self._address(after=str(start + size)) if len(self._rows) > start + size else ""
+        )
+
+    def _read_sort(self) -> str:
+        asked = self._request.GET.get("sort", "")
+        known = {column.sort for column in self.table.columns if column.sort}
+        return asked if asked.removeprefix("-") in known else ""
+
+    def _order(self) -> tuple[str, ...]:
+        if not self._chosen_sort:
+            return self.table.order
+        tie_breaker = self.table.order[-1]
+        return (self._chosen_sort, tie_breaker)
+
+    def _all_rows(self) -> Iterator[Any]:
+        if not isinstance(self._rows, QuerySet):
+            yield from self._attach(list(self._rows))
+            return
+        rows = self._rows.order_by(*self._order())
+        for piece in _pieces(rows.iterator(chunk_size=2000), 2000):
+            yield from self._attach(piece)
+
+    def _is_too_long(self) -> bool:
+        limit = self.table.export_limit
+        if isinstance(self._rows, QuerySet):
+            return self._rows.order_by()[limit : limit + 1].exists()
+        return len(self._rows) > limit
+
+    def _address(self, **changes: str) -> str:
+        given = self._request.GET.dict()
+        given.pop("export", None)
+        kept = {name: text for name, text in {**given, **changes}.items() if text}
+        return f"{self._request.path}?{urlencode(kept)}" if kept else self._request.path
+
+
+def _pieces(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    piece: list[Any] = []
+    for row in rows:
+        piece.append(row)
+        if len(piece) == size:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def plain_table(columns: Sequence[Column], rows: Sequence[Any]) -> dict[str, Any]:
+    """A short table without paging or filters, for `{% include "workbench/pieces/grid.html" %}`."""
+    return {
+        "columns": columns,
+        "lines": [[(column, column.cell(row)) for column in columns] for row in rows],
+    }

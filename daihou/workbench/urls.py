@@ -1,0 +1,47 @@
+"""The addresses of the workbench: each desk's own, login and search."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as second_factor
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from daihou.workbench.home import home
+from daihou.workbench.search import search
+
+login_addresses = [
+    path("login/", account.login, name="account_login"),
+    path("login/second-factor/", second_factor.authenticate, name="mfa_authenticate"),
+    path("login/inactive/", account.account_inactive, name="account_inactive"),
+    path("logout/", account.logout, name="account_logout"),
+    path("me/password/", account.password_change, name="account_change_password"),
+    path("me/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("me/confirm/second-factor/", second_factor.reauthenticate, name="mfa_reauthenticate"),
+    path("me/second-factor/", second_factor.index, name="mfa_index"),
+    path("me/second-factor/set-up/", totp.activate_totp, name="mfa_activate_totp"),
+    path(
+        "me/second-factor/in-use/",
+        RedirectView.as_view(pattern_name="mfa_index"),
+        name="mfa_deactivate_totp",  # where allauth sends whoever has set it up already
+    ),
+    path(
+        "me/second-factor/codes/",
+        recovery_codes.view_recovery_codes,
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "me/second-factor/codes/new/",
+        recovery_codes.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("search/", search, name="search"),
+    path("parameters/", include("daihou.workbench.parameters.urls")),
+    *login_addresses,
+]
