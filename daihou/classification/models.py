@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,16 +12,27 @@ from daihou.storage.history import IntervalHistory
 
 
 class LoanGrade(IntervalHistory):
-    """A loan's grade (五级分类) from a day on, and why."""
+    """A loan's grade (五级分类) from a day on, and why.
+
+    A new row begins when the grade changes, or when other rules speak for the same grade.
+    """
 
     loan = models.ForeignKey(Loan, models.CASCADE, related_name="grades", db_index=False)
     grade = models.SmallIntegerField("分类", choices=Grade.choices)
+    previous_grade = models.SmallIntegerField(
+        "原分类", choices=Grade.choices, null=True, blank=True
+    )
+    because = models.SmallIntegerField("规则代码", help_text="发言的规则,按位相加")
     rule_version = models.CharField("规则版本", max_length=40)
     reasons = models.JSONField("依据")
 
     class Meta:
         verbose_name = verbose_name_plural = "五级分类"
-        indexes = [models.Index(fields=["loan", "valid_from"], name="grade_by_loan_and_day")]
+        indexes = [
+            models.Index(fields=["loan", "valid_from"], name="grade_by_loan_and_day"),
+            # Rows are written day after day, so a tiny block index finds those of one day.
+            BrinIndex(fields=["valid_from"], name="grade_by_day", pages_per_range=16),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["loan"],

@@ -1,22 +1,29 @@
-"""Warning signals: what the rules saw, since when, and why."""
+"""Warning signals: what the rules saw, since when, and why; and how much of it could be seen."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from daihou.early_warning.choices import Colour
 from daihou.loan_book.models import Customer, Loan
 
 
 class Signal(models.Model):
-    """A warning signal (预警信号) on a loan, from the day a rule first saw it to the day it ceased."""
+    """One level of a warning signal (预警信号) on a loan, from the day it was first seen.
+
+    When the level changes the row ends and the next begins on the same day; `episode_since` is
+    the day on which the signal first showed in this run of levels.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="signals")
-    loan = models.ForeignKey(Loan, models.CASCADE, related_name="signals")
+    loan = models.ForeignKey(Loan, models.CASCADE, related_name="signals", db_index=False)
     rule = models.SmallIntegerField("信号编号")
     rule_version = models.CharField("规则版本", max_length=40)
+    level = models.SmallIntegerField("档次")
+    previous_level = models.SmallIntegerField("原档次", help_text="0: 新出现")
     colour = models.SmallIntegerField("颜色", choices=Colour.choices)
+    episode_since = models.DateField("本轮起始日")
     first_seen_on = models.DateField("首次出现日")
     ceased_on = models.DateField("消失日", null=True, blank=True)
     reasons = models.JSONField("依据")
@@ -30,5 +37,33 @@ class Signal(models.Model):
             models.UniqueConstraint(
                 fields=["loan", "rule"], condition=Q(ceased_on=None), name="signal_open_once"
             ),
+            models.CheckConstraint(name="signal_level_counts", condition=Q(level__gte=1)),
+            models.CheckConstraint(
+                name="signal_interval_not_empty",
+                condition=Q(ceased_on=None) | Q(ceased_on__gt=F("first_seen_on")),
+            ),
         ]
-        indexes = [models.Index(fields=["customer", "-first_seen_on"], name="signal_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-first_seen_on"], name="signal_by_customer"),
+            models.Index(
+                fields=["ceased_on"], condition=Q(ceased_on__isnull=False), name="signal_ceased"
+            ),
+        ]
+
+
+class SignalCoverage(models.Model):
+    """For how many loans a signal could be judged on a day (覆盖率); the rest is unknown."""
+
+    day = models.DateField("营业日")
+    rule = models.SmallIntegerField("信号编号")
+    loans = models.IntegerField("在贷笔数")
+    known = models.IntegerField("可判定笔数")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "预警覆盖率"
+        constraints = [
+            models.UniqueConstraint(fields=["day", "rule"], name="coverage_once_per_day"),
+            models.CheckConstraint(
+                name="coverage_within_loans", condition=Q(known__gte=0, known__lte=F("loans"))
+            ),
+        ]

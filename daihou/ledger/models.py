@@ -36,7 +36,15 @@ class LedgerEntry(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "流水"
-        indexes = [models.Index(fields=["loan", "value_date"], name="entry_by_loan_and_day")]
+        indexes = [
+            models.Index(fields=["loan", "value_date"], name="entry_by_loan_and_day"),
+            # For comparing payers with borrowers over the last days (signal 59).
+            models.Index(
+                fields=["value_date"],
+                condition=Q(payer_name__isnull=False) & ~Q(payer_name=""),
+                name="entry_payer_by_day",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(name="entry_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(

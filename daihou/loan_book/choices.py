@@ -104,6 +104,7 @@ class HappeningKind(TextChoices):
     REDUCTION_REQUESTED = "reduction_requested", "申请减免"
     MATERIAL_CHANGE = "material_change", "重大变化"
     CONTACTED = "contacted", "联系客户"
+    TECHNICAL_DELAY = "technical_delay", "操作或技术原因延迟"
     NOTE = "note", "备注"
 
 

@@ -134,6 +134,14 @@ _GRADE = (
           Evidence.SECONDARY),
     _share("grade.own_bank_share_over", "非零售债务人本行不良占比超过即全部不良", 10,
            _CLASSIFICATION, Evidence.SECONDARY),
+    Parameter("grade.bad_claim_spills", "非零售债务人有不良债权时其他债权至少关注", Kind.FLAG, "",
+              True, f"{_CLASSIFICATION}第十条(四)", Evidence.RECALLED),
+    Parameter("grade.partly_written_off", "部分核销后剩余部分至少(2关注 3次级 4可疑 5损失)",
+              Kind.COUNT, "级", 3,
+              f"{_CLASSIFICATION}第十一条(二)已发生信用减值;部分核销视同减值为本系统默认",
+              Evidence.PROPOSAL, lowest=2, highest=5),
+    Parameter("grade.written_off", "已核销债权保持(2关注 3次级 4可疑 5损失)", Kind.COUNT, "级", 5,
+              "账销案存;核销后保持损失为本系统默认", Evidence.PROPOSAL, lowest=2, highest=5),
     _share("grade.all_bank_share_over", "非零售债务人全行业逾期90天以上占比超过即至少次级", 20,
            f"{_CLASSIFICATION}第十一条(四)", Evidence.SECONDARY),
     _count("grade.upgrade_periods", "不良上调须连续正常还款期数", "期", 2, _CLASSIFICATION,
@@ -151,8 +159,6 @@ _SIGNAL = (
               "预警信号目录第54号", Evidence.PROPOSAL, lowest=1, highest=4),
     _count("signal.55.times", "55 还款延迟:次数达到", "次", 3, "预警信号目录第55号",
            Evidence.SECONDARY),
-    _count("signal.55.months", "55 还款延迟:统计月数", "个月", 12, "预警信号目录第55号",
-           Evidence.PROPOSAL),
     _colour("signal.55.colour", "55 还款延迟:颜色", 2),
     _count("signal.56.instalments", "56 连续未还:期数达到", "期", 2, "预警信号目录第56号",
            Evidence.SECONDARY),
@@ -162,7 +168,28 @@ _SIGNAL = (
     _colour("signal.58.colour", "58 借新还旧或被动展期:颜色", 4),
     _colour("signal.59.colour", "59 代还、临期还或部分还款:颜色", 2),
     _colour("signal.60.colour", "60 宣称无力还款或申请减免:颜色", 3),
+    _days("signal.58.window", "58 借新还旧或被动展期:登记后观察", 365, "预警信号目录第58号",
+          Evidence.PROPOSAL),
+    _days("signal.59.payer_window", "59 他人代还:还款后观察", 30, "预警信号目录第59号",
+          Evidence.PROPOSAL),
+    _count("signal.59.grace_times", "59 临期才还:近一年宽限期内才还达到", "次", 3,
+           "预警信号目录第59号", Evidence.PROPOSAL),
+    _days("signal.60.window", "60 宣称无力还款或申请减免:登记后观察", 90, "预警信号目录第60号",
+          Evidence.PROPOSAL),
 )  # fmt: skip
+
+# Days for which a signal that ceased stays quiet, and within which its return goes on with the
+# old episode. Grave signals are never held back.
+_QUIET = {53: (3, 7), 54: (0, 30), 55: (30, 90), 56: (0, 30), 57: (0, 30), 58: (0, 0),
+          59: (30, 90), 60: (0, 0)}  # fmt: skip
+_SIGNAL_QUIET = tuple(
+    _days(f"signal.{number}.{code}", f"{number} 号信号:{name}", days, "", Evidence.PROPOSAL)
+    for number, (cooldown, merge) in _QUIET.items()
+    for code, name, days in (
+        ("cooldown", "消失后静默", cooldown),
+        ("merge", "重现并入原信号", merge),
+    )
+)
 
 _DEADLINE = (
     _count("deadline.red.acknowledge", "红色信号:知悉时限", "小时", 24, "", Evidence.PROPOSAL),
@@ -172,6 +199,35 @@ _DEADLINE = (
     _count("deadline.yellow.acknowledge", "黄色信号:知悉时限", "工作日", 3, "", Evidence.PROPOSAL),
     _count("deadline.yellow.plan", "黄色信号:方案时限", "工作日", 10, "", Evidence.PROPOSAL),
     _count("deadline.blue.note", "蓝色信号:记录时限", "天", 30, "", Evidence.PROPOSAL),
+)  # fmt: skip
+
+# Points of the worklist: the more, the earlier. A client has the points of the worst colour, of
+# the deepest arrears and of the amount, added up.
+_WORKLIST = (
+    Parameter("worklist.colour_points", "信号颜色得分(蓝、黄、橙、红)", Kind.COUNTS, "分",
+              (50, 150, 300, 500), "", Evidence.PROPOSAL),
+    Parameter("worklist.overdue_from", "逾期分档起点", Kind.COUNTS, "天", (1, 4, 8, 31, 61, 91),
+              "", Evidence.PROPOSAL, lowest=1, highest=_SEVEN_YEARS),
+    Parameter("worklist.overdue_points", "逾期分档得分", Kind.COUNTS, "分",
+              (100, 150, 200, 300, 350, 400), "", Evidence.PROPOSAL),
+    Parameter("worklist.amount_from", "涉及金额分档起点", Kind.COUNTS, "元",
+              (10_000, 50_000, 200_000, 1_000_000, 5_000_000), "", Evidence.PROPOSAL,
+              highest=10**9),
+    Parameter("worklist.amount_points", "涉及金额分档得分", Kind.COUNTS, "分",
+              (20, 50, 90, 140, 200), "", Evidence.PROPOSAL),
+    _count("worklist.grade_worse_points", "分类下调得分", "分", 200, "", Evidence.PROPOSAL),
+    _count("worklist.set_aside_points", "挂起借据得分", "分", 120, "", Evidence.PROPOSAL),
+    _count("worklist.coming_points", "即将到期得分", "分", 80, "", Evidence.PROPOSAL),
+    _count("worklist.first_contact", "逾期后首次联系", "工作日", 1, "", Evidence.PROPOSAL),
+    _count("worklist.set_aside_within", "挂起借据补正", "工作日", 2, "", Evidence.PROPOSAL),
+    _days("worklist.follow_up", "办结后仍逾期,再次跟进", 7, "", Evidence.PROPOSAL),
+    _days("worklist.instalment_ahead", "大额还款提前提示", 3, "", Evidence.PROPOSAL),
+    Parameter("worklist.instalment_large", "大额还款起点", Kind.MONEY, "元", 5_000_000, "",
+              Evidence.PROPOSAL, highest=10**13),
+    _count("worklist.instalment_late_times", "大额还款提示:近一年延迟达到", "次", 1, "",
+           Evidence.PROPOSAL),
+    _days("worklist.maturity_ahead", "贷款到期提前提示", 30, "", Evidence.PROPOSAL),
+    _count("worklist.budget", "每人每日提示户数上限(红色不限)", "户", 30, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
 _LIMIT = (
@@ -193,6 +249,6 @@ _REPORT = (
           Evidence.SECONDARY),
 )  # fmt: skip
 
-CATALOGUE = MappingProxyType(
-    {entry.code: entry for entry in (*_INTEREST, *_GRADE, *_SIGNAL, *_DEADLINE, *_LIMIT, *_REPORT)}
-)
+_GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_LIMIT,
+            *_REPORT, *_WORKLIST)  # fmt: skip
+CATALOGUE = MappingProxyType({entry.code: entry for entry in _GROUPED})

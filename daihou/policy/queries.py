@@ -12,6 +12,7 @@ from types import MappingProxyType
 from daihou.policy.catalogue import CATALOGUE, Value
 from daihou.policy.choices import Evidence, VersionStatus
 from daihou.policy.models import ParameterVersion, WorkingDay
+from daihou.policy.reasons import Limit
 
 SHIPPED_VERSION = 0  # the value as shipped counts; no version has been approved
 
@@ -74,6 +75,20 @@ class ParametersOnDay:
         if not isinstance(value, str):
             raise TypeError(f"参数 {code} 不是选项:{value!r}")
         return value
+
+    def limit(self, code: str) -> Limit:
+        """A number (or yes and no, as 1 and 0) with its clause, as reasons carry it."""
+        entry = self.entries[code]
+        value = int(entry.value) if isinstance(entry.value, bool) else self.whole(code)
+        return Limit(value, entry.clause, entry.evidence.value, entry.version_text)
+
+    def limits(self, code: str) -> tuple[Limit, ...]:
+        """A row of numbers, each with the clause of the row."""
+        entry = self.entries[code]
+        return tuple(
+            Limit(value, entry.clause, entry.evidence.value, entry.version_text)
+            for value in self.wholes(code)
+        )
 
     def is_known(self, code: str) -> bool:
         """Whether the lender has entered a value at all."""

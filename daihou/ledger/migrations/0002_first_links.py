@@ -41,6 +41,16 @@ class Migration(migrations.Migration):
             model_name="ledgerentry",
             index=models.Index(fields=["loan", "value_date"], name="entry_by_loan_and_day"),
         ),
+        migrations.AddIndex(
+            model_name="ledgerentry",
+            index=models.Index(
+                condition=models.Q(
+                    ("payer_name__isnull", False), models.Q(("payer_name", ""), _negated=True)
+                ),
+                fields=["value_date"],
+                name="entry_payer_by_day",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="ledgerentry",
             constraint=models.CheckConstraint(

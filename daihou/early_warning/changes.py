@@ -1,0 +1,111 @@
+"""What a day changes in the signals: which open, which cease, which stay quiet for a while.
+
+A signal row holds one level of one signal on one loan, from the day it was first seen at that
+level to the day it was no longer. When the level changes, the row ends and the next begins on the
+same day; both carry the day on which the episode began, so that a rise from 橙 to 红 can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from daihou.early_warning.rules import Levels, Rule, SignalFacts, SignalLimits, levels_of
+from loanmath.dates import NO_DATE
+
+Numbers = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
+Places = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class KeptSignals:
+    """Rows that the database holds of one signal: open ones, and those that ceased lately.
+
+    `place` is the loan's place in the arrays of the book. `ceased_on` is `NO_DATE` while open.
+    """
+
+    row: Numbers
+    place: Places
+    level: Levels
+    episode_since: Days
+    ceased_on: Days
+
+
+@dataclass(frozen=True)
+class SignalChanges:
+    """What one day does to the rows of one signal."""
+
+    rule: Rule
+    ended_rows: Numbers
+    opened: Places
+    level: Levels
+    previous_level: Levels
+    episode_since: Days
+    quiet: int  # seen, but held back because it ceased only lately
+
+
+def changes_of(
+    rule: Rule, facts: SignalFacts, limits: SignalLimits, kept: KeptSignals, day: int
+) -> SignalChanges:
+    """Compare what a signal shows today with the rows that are kept of it.
+
+    Loans set aside keep what they have. A signal that returns within its cooldown stays quiet,
+    unless it returns at a higher level; within its merge window it continues the old episode.
+    """
+    level = levels_of(rule, facts, limits)
+    is_open = kept.ceased_on == NO_DATE
+    open_level, open_since = _spread(level.size, kept, is_open)
+    past = _latest_ceased(kept, ~is_open)
+    past_level, past_since = _spread(level.size, kept, past)
+    past_ceased = np.full(level.size, NO_DATE, dtype=np.int64)
+    past_ceased[kept.place[past]] = kept.ceased_on[past]
+
+    differs = (level != open_level) & ~facts.set_aside
+    lately = day - past_ceased
+    returns = differs & (open_level == 0) & (level > 0)
+    held = returns & (lately < limits.cooldown[rule]) & (level <= past_level)
+    opens = differs & (level > 0) & ~held
+    merged = (open_level == 0) & (lately <= limits.merge[rule])
+
+    since = np.where(open_level > 0, open_since, np.where(merged, past_since, day))
+    previous = np.where(open_level > 0, open_level, np.where(merged, past_level, 0))
+    opened = np.flatnonzero(opens)
+    return SignalChanges(
+        rule=rule,
+        ended_rows=np.sort(kept.row[is_open & differs[kept.place]]),
+        opened=opened,
+        level=level[opened],
+        previous_level=previous[opened].astype(np.int8),
+        episode_since=since[opened].astype(np.int32),
+        quiet=int(np.count_nonzero(held)),
+    )
+
+
+def _spread(size: int, kept: KeptSignals, which: npt.NDArray) -> tuple[Levels, Days]:
+    """Level and beginning of some kept rows, as arrays over the loans of the book."""
+    level = np.zeros(size, dtype=np.int8)
+    since = np.zeros(size, dtype=np.int32)
+    level[kept.place[which]] = kept.level[which]
+    since[kept.place[which]] = kept.episode_since[which]
+    return level, since
+
+
+def _latest_ceased(kept: KeptSignals, ceased: npt.NDArray[np.bool_]) -> Places:
+    """Of the rows that ceased, those that ceased last on each loan; ends of a level fall away."""
+    rows = np.flatnonzero(ceased)
+    order = rows[np.lexsort((kept.ceased_on[rows], kept.place[rows]))]
+    if order.size == 0:
+        return order
+    place = kept.place[order]
+    last = np.concatenate([place[1:] != place[:-1], [True]])
+    return np.asarray(order[last])
+
+
+def colour_of(limits: SignalLimits, rule: Rule, level: int) -> int:
+    """The colour of a level; a level beyond the colours given has the last one."""
+    colours: Mapping[Rule, tuple[int, ...]] = limits.colours
+    return colours[rule][min(level, len(colours[rule])) - 1]
