@@ -6,6 +6,7 @@ and also where the database cannot start.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from typing import Annotated
 
@@ -31,6 +32,14 @@ def start_django() -> None:
     except LocalPostgresError as error:
         console.print(f"[red]{error}[/]")
         raise typer.Exit(3) from None
+
+
+def day_option(text: str | None) -> dt.date | None:
+    """A date as written on the command line, 2026-06-30."""
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"日期应写作 2026-06-30,收到的是 {text!r}") from None
 
 
 @app.command()
@@ -79,6 +88,23 @@ def worker() -> None:
     from django.core.management import call_command
 
     call_command("procrastinate", "worker")
+
+
+@app.command("run-day")
+def run_day(
+    date: Annotated[str | None, typer.Option(help="营业日(年-月-日);默认为下一个营业日")] = None,
+    until: Annotated[str | None, typer.Option(help="依次运行到这一天")] = None,
+    month_ends: Annotated[
+        bool, typer.Option("--month-ends", help="只运行月末日(补录多年历史时用)")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """运行日终:补齐漏跑的营业日,中断后可再次运行."""
+    start_django()
+    from daihou.cli.run_day import run_day as run
+
+    days = {"date": day_option(date), "until": day_option(until)}
+    raise typer.Exit(run(**days, only_month_ends=month_ends, as_json=as_json))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -10,6 +10,22 @@ class DayStatus(TextChoices):
     CLOSED = "closed", "已日终"
 
 
+class RunStatus(TextChoices):
+    """Where one start of the daily run stands."""
+
+    QUEUED = "queued", "排队中"
+    RUNNING = "running", "进行中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "已失败"
+
+
+class RunOrigin(TextChoices):
+    """Where a run was started from."""
+
+    COMMAND = "command", "命令行"
+    BROWSER = "browser", "工作台"
+
+
 class WorkStatus(TextChoices):
     """What became of a piece of work."""
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited_changes
-from daihou.daily_run.choices import DayStatus, WorkStatus
+from daihou.daily_run.choices import DayStatus, RunOrigin, RunStatus, WorkStatus
 from daihou.loan_book.models import Customer, Loan
 from daihou.staff.models import Branch, Officer
 from daihou.storage.fields import MoneyField
@@ -40,6 +40,32 @@ class StepRecord(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "日终步骤"
         constraints = [models.UniqueConstraint(fields=["day", "step"], name="step_once_per_day")]
+
+
+class DayEndRun(models.Model):
+    """One start of the daily run (日终运行): by whom, up to which day, and how far it has come.
+
+    It is what the run's page polls. It is written outside the steps' transactions and decides
+    nothing: what has been done is in `BusinessDay` and `StepRecord`.
+    """
+
+    origin = models.CharField("发起方式", max_length=10, choices=RunOrigin.choices)
+    started_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name="发起人"
+    )
+    asked_at = models.DateTimeField("发起时间", db_default=Now())
+    finished_at = models.DateTimeField("结束时间", null=True)
+    until = models.DateField("运行至")
+    status = models.CharField("状态", max_length=10, choices=RunStatus.choices)
+    current_day = models.DateField("当前营业日", null=True)
+    current_step = models.CharField("当前步骤", max_length=40, blank=True)
+    steps_done = models.IntegerField("已完成步骤", default=0)
+    steps_total = models.IntegerField("全部步骤", default=0)
+    message = models.CharField("说明", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日终运行"
+        ordering = ["-id"]
 
 
 class SetAside(models.Model):

@@ -7,13 +7,19 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from daihou.audit.tracking import audited_changes
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.models import Loan
 from daihou.storage.fields import MoneyField
 
 
+@audited_changes()
 class LedgerEntry(models.Model):
-    """One movement of money on a loan; never changed, never deleted."""
+    """One movement of money on a loan; never changed, never deleted.
+
+    Undoing an import takes out its entries before any business day has used them; the audit trail
+    keeps what was taken out.
+    """
 
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="entries", db_index=False)
     kind = models.SmallIntegerField("类型", choices=EntryKind.choices)

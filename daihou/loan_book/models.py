@@ -208,6 +208,9 @@ class Loan(Loaded):
     penalty_uplift_bps = models.IntegerField("逾期罚息上浮(基点)")
     charges_compound = models.BooleanField("计收复利", default=True)
     grace_days = models.SmallIntegerField("宽限天数", default=0)
+    penalty_from = models.SmallIntegerField(
+        "罚息起算", default=0, help_text="0 自应还日起,1 自宽限期满起"
+    )
     allocation = models.SmallIntegerField("还款冲销顺序")
     allocation_impaired = models.SmallIntegerField("逾期后冲销顺序")
     impaired_after_days = models.SmallIntegerField("改变冲销顺序的逾期天数", default=90)
@@ -234,6 +237,7 @@ class Loan(Loaded):
         return self.number
 
 
+@audited_changes()
 class PlanVersion(Loaded):
     """A repayment plan (还款计划): immutable; a change makes the next version and says why.
 
@@ -253,6 +257,10 @@ class PlanVersion(Loaded):
         verbose_name = verbose_name_plural = "还款计划"
         constraints = [
             models.UniqueConstraint(fields=["loan", "version"], name="plan_version_once"),
+            models.CheckConstraint(
+                name="plan_columns_have_one_length",
+                condition=Q(due_dates__len=F("principal__len"), interest__len=F("principal__len")),
+            ),
         ]
 
 

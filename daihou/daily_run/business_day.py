@@ -1,0 +1,59 @@
+"""One business day in work: what every step is given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import psycopg
+
+from daihou.daily_run.models import BusinessDay
+from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.servicing.columnar import ColumnarBook
+from daihou.servicing.marks import BookMarks
+
+
+class RunDay:
+    """The business day that a step works on, and the rows of the book that belong to it.
+
+    `connection` is the run's own; a step is called inside a transaction and must not commit.
+    `book` is built when first asked for and shared by the steps of the day: the same marks give
+    the same book, so a run that was killed between two steps goes on as if it had not been.
+    """
+
+    def __init__(
+        self,
+        *,
+        day: dt.date,
+        connection: psycopg.Connection,
+        columnar: Callable[[BookMarks], ColumnarBook],
+    ) -> None:
+        self.day = day
+        self.connection = connection
+        self._columnar = columnar
+
+    @property
+    def cursor(self) -> psycopg.Cursor:
+        """A fresh cursor inside the step's transaction."""
+        return psycopg.Cursor(self.connection)
+
+    @cached_property
+    def marks(self) -> BookMarks:
+        """The last rows that belong to this day, as they were when the day was opened."""
+        return BookMarks(**BusinessDay.objects.get(day=self.day).inputs["marks"])
+
+    @cached_property
+    def book(self) -> BookOnDay:
+        """The whole book as it stands at the end of this day."""
+        return BookOnDay.of(self._columnar(self.marks), self.day)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One named step of the business day."""
+
+    name: str
+    label: str
+    work: Callable[[RunDay], StepResult]

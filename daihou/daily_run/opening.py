@@ -1,0 +1,55 @@
+"""Opening and closing the business day, and counting what came in since the last one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daihou.daily_run.business_day import RunDay
+from daihou.daily_run.choices import DayStatus
+from daihou.daily_run.models import BusinessDay, SetAside
+from daihou.servicing.book_on_day import StepResult
+from daihou.servicing.marks import BookMarks, take_marks
+
+
+def open_day(run_day: RunDay) -> StepResult:
+    """Open the business day and pin the rows of the book that it will see."""
+    marks = take_marks(run_day.connection)
+    BusinessDay.objects.create(
+        day=run_day.day, status=DayStatus.RUNNING, inputs={"marks": marks.as_dict()}
+    )
+    return StepResult(rows=1)
+
+
+def take_in_feeds(run_day: RunDay) -> StepResult:
+    """Count what was booked and imported since the last closed day."""
+    now, before = run_day.marks, _marks_before(run_day)
+    row = run_day.connection.execute(
+        "SELECT (SELECT count(*) FROM loan_book_loan WHERE id > %s AND id <= %s),"
+        " (SELECT count(*) FROM loan_book_planversion WHERE id > %s AND id <= %s),"
+        " (SELECT count(*) FROM ledger_ledgerentry WHERE id > %s AND id <= %s)",
+        (before.loan, now.loan, before.plan, now.plan, before.entry, now.entry),
+    ).fetchone()
+    assert row is not None
+    loans, plans, entries = row
+    figures: dict[str, Any] = {"新增借据": loans, "新增还款计划": plans, "新增流水": entries}
+    if now.changes != before.changes:
+        figures["更正与撤销"] = now.changes - before.changes
+    return StepResult(rows=loans + plans + entries, figures=figures)
+
+
+def close_day(run_day: RunDay) -> StepResult:
+    """Close the business day; from here on nothing of it is computed again."""
+    set_aside = SetAside.objects.filter(until=None).count()
+    closed = BusinessDay.objects.filter(day=run_day.day, status=DayStatus.RUNNING)
+    with run_day.cursor as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now = cursor.fetchone()
+    assert now is not None
+    if closed.update(status=DayStatus.CLOSED, closed_at=now[0]) != 1:
+        raise RuntimeError(f"营业日 {run_day.day} 已被他人关闭")
+    return StepResult(rows=1, figures={"挂起借据": set_aside})
+
+
+def _marks_before(run_day: RunDay) -> BookMarks:
+    last = BusinessDay.objects.filter(day__lt=run_day.day, status=DayStatus.CLOSED).first()
+    return BookMarks(**last.inputs["marks"]) if last else BookMarks()

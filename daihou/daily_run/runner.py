@@ -1,0 +1,129 @@
+"""Runs business days: which days, in which order, each step once, each in one transaction."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import psycopg
+from django.db import connection as django_connection
+from django.db import transaction
+
+from daihou.daily_run.business_day import RunDay, Step
+from daihou.daily_run.choices import DayStatus
+from daihou.daily_run.locking import day_end_lock
+from daihou.daily_run.models import BusinessDay, StepRecord
+from daihou.daily_run.progress import Moment, Progress, Watcher, nobody
+from daihou.daily_run.steps import STEPS
+from daihou.servicing.book_on_day import StepResult
+from daihou.servicing.columnar_files import ColumnarBookFiles
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+class DayCannotRun(Exception):
+    """The day asked for cannot be run; the message says why, in the words of the staff."""
+
+
+def next_day() -> dt.date | None:
+    """The day that the next run works on: the one left unfinished, or the one after the last.
+
+    None when no day was ever run: the first one has to be named.
+    """
+    last = BusinessDay.objects.order_by("-day").first()
+    if last is None:
+        return None
+    return last.day if last.status != DayStatus.CLOSED else last.day + _ONE_DAY
+
+
+def days_to_run(
+    *, date: dt.date | None, until: dt.date | None, only_month_ends: bool = False
+) -> list[dt.date]:
+    """The days between the last closed one and the day asked for, in order.
+
+    `date` alone runs up to and with it; `date` with `until` starts a new book on `date`; neither
+    runs one day. A closed day gives an empty list: running it again changes nothing. With
+    `only_month_ends`, days between ends of months are left out, for loading years of history.
+    """
+    upcoming = next_day()
+    first = upcoming or date
+    if first is None:
+        raise DayCannotRun("还没有做过日终:第一次请用 --date 指明从哪一天开始")
+    last = until or date or first
+    if last < first and not BusinessDay.objects.filter(day=last).exists():
+        raise DayCannotRun(f"{last} 早于已日终的营业日,不能补做;下一个营业日是 {first}")
+    days = [first + _ONE_DAY * i for i in range((last - first).days + 1)]
+    if only_month_ends:
+        days = [day for day in days if _ends_a_month(day) or day in (first, last)]
+    return days
+
+
+def run_days(days: Sequence[dt.date], on_progress: Watcher = nobody) -> None:
+    """Run the days in order, holding the book alone; what is done already is left as it is.
+
+    Raises `AnotherRunIsWorking` when somebody else has the book. Any error in a step leaves that
+    step undone and everything before it done; running again goes on from there.
+    """
+    django_connection.ensure_connection()
+    connection = django_connection.connection
+    with ExitStack() as stack:
+        stack.enter_context(day_end_lock(connection))
+        files = stack.enter_context(ColumnarBookFiles.of_installation(connection))
+        for position, day in enumerate(days):
+            _run_one(day, files, connection, _numbered(on_progress, position, len(days)))
+
+
+def _numbered(watcher: Watcher, position: int, days: int) -> Watcher:
+    """Number the steps of one day among all steps of the run."""
+
+    def tell(progress: Progress) -> None:
+        watcher(
+            Progress(
+                **{
+                    **vars(progress),
+                    "number": position * len(STEPS) + progress.number,
+                    "total": days * len(STEPS),
+                }
+            )
+        )
+
+    return tell
+
+
+def _run_one(
+    day: dt.date, files: ColumnarBookFiles, connection: psycopg.Connection, watcher: Watcher
+) -> None:
+    done = set(StepRecord.objects.filter(day=day).values_list("step", flat=True))
+    run_day = RunDay(day=day, connection=connection, columnar=files.up_to)
+    for number, step in enumerate(STEPS, start=1):
+        moment = Moment.SKIPPED if step.name in done else Moment.STARTED
+        told = Progress(day, step.name, step.label, moment, number, len(STEPS))
+        watcher(told)
+        if moment is Moment.STARTED:
+            started = time.perf_counter()
+            result = _do(step, run_day)
+            seconds = time.perf_counter() - started
+            finished = {"moment": Moment.FINISHED, "rows": result.rows, "seconds": seconds}
+            watcher(Progress(**{**vars(told), **finished, "figures": result.figures}))
+
+
+def _do(step: Step, run_day: RunDay) -> StepResult:
+    """Do one step and record it, both or neither."""
+    started = time.perf_counter()
+    with transaction.atomic():
+        result = step.work(run_day)
+        StepRecord.objects.create(
+            day_id=run_day.day,
+            step=step.name,
+            rows=result.rows,
+            seconds=time.perf_counter() - started,
+            figures=result.figures,
+        )
+    return result
+
+
+def _ends_a_month(day: dt.date) -> bool:
+    return day.day == calendar.monthrange(day.year, day.month)[1]

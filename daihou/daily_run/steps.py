@@ -1,0 +1,26 @@
+"""The business day, read from top to bottom: the only place that knows all its steps."""
+
+from __future__ import annotations
+
+from daihou.daily_run.business_day import RunDay, Step
+from daihou.daily_run.day_snapshot import write_day_snapshot
+from daihou.daily_run.opening import close_day, open_day, take_in_feeds
+from daihou.daily_run.setting_aside import keep_set_aside
+from daihou.servicing.book_on_day import StepResult
+from daihou.servicing.daily import renew_positions
+
+
+def positions(run_day: RunDay) -> StepResult:
+    """Work out where every loan stands, and set aside those that cannot be computed."""
+    result = renew_positions(run_day.book, run_day.cursor)
+    aside = keep_set_aside(run_day, run_day.book)
+    return StepResult(result.rows + sum(aside.values()), {**result.figures, **aside})
+
+
+STEPS: tuple[Step, ...] = (
+    Step("open_day", "开启营业日", open_day),
+    Step("take_in_feeds", "清点新数据", take_in_feeds),
+    Step("positions", "计算借据状态", positions),
+    Step("snapshot", "存档全账", write_day_snapshot),
+    Step("close_day", "完成日终", close_day),
+)

@@ -1,0 +1,78 @@
+"""The whole book as it stands on one business day: what every daily step is given to judge."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from daihou.servicing.columnar import ColumnarBook
+from daihou.storage.packed_columns import Columns
+from loanmath.book import Book
+from loanmath.codes import Problem, Status
+from loanmath.dates import day_number
+from loanmath.positions import Positions, positions
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one daily step did: how many rows it wrote, and the figures worth showing.
+
+    `figures` maps a short Chinese name to a whole number or a text; it is kept as JSON beside the
+    step and shown on the run's page. The same day run again gives the same figures.
+    """
+
+    rows: int
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BookOnDay:
+    """Every loan's terms and standing on the evening of a day; one place per loan in all arrays.
+
+    Loans are sorted by customer, then loan. `loans` are the columns of `ColumnarBook.loans`,
+    `book` the kernel's arrays with what was known that day, `positions` the kernel's result. A
+    loan that `is_set_aside` could not be computed: its positions are zeros and mean nothing.
+    """
+
+    day: dt.date
+    columnar: ColumnarBook
+    book: Book
+    positions: Positions
+
+    @classmethod
+    def of(cls, columnar: ColumnarBook, day: dt.date) -> BookOnDay:
+        """Work out where every loan stands, in as many threads as there are processors."""
+        book = columnar.on(day_number(day))
+        return cls(day, columnar, book, positions(book, day_number(day)))
+
+    @property
+    def loans(self) -> Columns:
+        """The loans' own columns."""
+        return self.columnar.loans
+
+    @property
+    def size(self) -> int:
+        """How many loans the arrays hold, those not yet disbursed and those settled included."""
+        return self.columnar.size
+
+    @cached_property
+    def is_set_aside(self) -> npt.NDArray[np.bool_]:
+        """Loans whose data the kernel refused; no step may judge them."""
+        return np.asarray(self.positions.problem != Problem.NONE)
+
+    @cached_property
+    def is_live(self) -> npt.NDArray[np.bool_]:
+        """Loans disbursed, not settled, not written off, and not set aside: those to be judged."""
+        return np.asarray((self.positions.status == Status.LIVE) & ~self.is_set_aside)
+
+    @cached_property
+    def customer_at(self) -> npt.NDArray[np.int64]:
+        """Where each customer's loans begin: customer `c` has the places `[c]:[c+1]`."""
+        customers = self.loans["customer_id"]
+        begins = np.flatnonzero(np.r_[True, customers[1:] != customers[:-1]][: customers.size])
+        return np.append(begins, customers.size).astype(np.int64)

@@ -1,0 +1,297 @@
+"""The columnar book: the live book as flat arrays sorted by client, in memory-mapped files.
+
+It is derived from the append-only tables of PostgreSQL and never the truth: it may be deleted at
+any time and is then built anew. It is brought up to date by the rows behind the last ones seen;
+loans that were corrected since, and loans with a new plan or a reversed entry, are taken out and
+read afresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+
+from daihou.servicing.book_columns import (
+    ENTRY_COLUMNS,
+    ENTRY_DTYPES,
+    LOAN_COLUMNS,
+    LOAN_DTYPES,
+    LOAN_SOURCE,
+    PLAN_COLUMNS,
+    PLAN_DTYPES,
+    REVERSAL,
+    loan_terms,
+)
+from daihou.servicing.marks import BookMarks
+from daihou.servicing.windowed_rows import ALWAYS, FOREVER, NewRows, Rows, WindowedRows
+from daihou.storage.packed_columns import Column, Columns, ListColumn, read_columns
+from loanmath.book import TERMS, Book, make_book
+
+_MOST_TOUCHED_SHARE = 5  # with more than a fifth of the loans touched, building anew is cheaper
+_LARGEST_TABLE = 100_000_000  # above this identity number, loans are found by searching
+
+
+@dataclass(frozen=True)
+class ColumnarBook:
+    """The book up to its marks: loans sorted by customer, then loan; `loans` holds their columns.
+
+    `loans` has the kernel's terms (amounts in fen, days since 1970) and `loan_id`, `customer_id`,
+    `branch_id` (where the client is managed), `officer_id` (0: nobody), `product_id`, `is_retail`,
+    and codes: `customer_kind`, `security`, `industry` (places in the lists of `book_columns`, -1:
+    none), `currency` (three letters in one number), `method`.
+    """
+
+    marks: BookMarks
+    loans: Columns
+    plan: WindowedRows
+    entries: WindowedRows
+
+    @classmethod
+    def empty(cls) -> ColumnarBook:
+        """A book without loans."""
+        return cls(
+            BookMarks(),
+            {name: np.empty(0, kind) for name, kind in LOAN_DTYPES.items()},
+            WindowedRows.empty(("due", "due"), PLAN_DTYPES),
+            WindowedRows.empty(("entry_date", "entry_id"), ENTRY_DTYPES),
+        )
+
+    @property
+    def size(self) -> int:
+        """How many loans the book holds."""
+        return int(self.loans["loan_id"].size)
+
+    @cached_property
+    def places(self) -> LoanPlaces:
+        """Finds loans by their identity numbers."""
+        return LoanPlaces(self.loans["loan_id"])
+
+    def on(self, day: int) -> Book:
+        """The kernel's book with what was known on a day: its plans, and entries not reversed."""
+        plan_at, plan = self.plan.on(day)
+        entry_at, entries = self.entries.on(day)
+        return make_book(
+            **{name: self.loans[name] for name in TERMS},
+            plan_at=plan_at,
+            **plan,
+            entry_at=entry_at,
+            **{name: entries[name] for name in ("entry_date", "entry_kind", "entry_amount")},
+        )
+
+    def control_totals(self) -> dict[str, int]:
+        """How many rows, and how much money, the book holds: equal totals, equal books."""
+        return {
+            "loans": self.size,
+            "amount": int(self.loans["principal"].sum()),
+            "instalments": int(self.plan.at[-1]),
+            "planned_principal": int(self.plan.columns["due_principal"].sum()),
+            "entries": int(self.entries.at[-1]),
+            "entered": int(self.entries.columns["entry_amount"].sum()),
+        }
+
+
+class LoanPlaces:
+    """Where loans stand in the columnar book, by identity number; -1: nowhere."""
+
+    def __init__(self, loan_ids: npt.NDArray[np.int64]) -> None:
+        self._ids = loan_ids
+        self._largest = int(loan_ids.max(initial=0))
+
+    @cached_property
+    def _table(self) -> npt.NDArray[np.int32]:
+        table = np.full(self._largest + 2, -1, np.int32)
+        table[self._ids] = np.arange(self._ids.size, dtype=np.int32)
+        return table
+
+    @cached_property
+    def _sorted(self) -> tuple[Rows, Rows]:
+        order = np.argsort(self._ids)
+        return order, self._ids[order]
+
+    def of(self, loan_ids: npt.NDArray[np.int64]) -> Rows:
+        """The number of each loan in the book; -1 where the book does not have it."""
+        if not self._ids.size:
+            return np.full(loan_ids.size, -1, np.int64)
+        if self._largest <= _LARGEST_TABLE:
+            return self._table[np.minimum(loan_ids, self._largest + 1)].astype(np.int64)
+        order, ids = self._sorted
+        found = np.minimum(np.searchsorted(ids, loan_ids), ids.size - 1)
+        return np.where(ids[found] == loan_ids, order[found], -1)
+
+
+def grown(connection: psycopg.Connection, book: ColumnarBook, marks: BookMarks) -> ColumnarBook:
+    """Bring a book up to later marks; builds it anew where that is less work.
+
+    `marks` must cover the book's own (ValueError), for a book cannot forget.
+    """
+    if not marks.covers(book.marks):
+        raise ValueError("the columnar book is ahead of the marks asked for")
+    if marks.product_change != book.marks.product_change:
+        book = ColumnarBook.empty()
+    touched = _touched_loans(connection, book.marks, marks) if book.size else set()
+    if len(touched) * _MOST_TOUCHED_SHARE > book.size:
+        book, touched = ColumnarBook.empty(), set()
+    places = book.places.of(np.array(sorted(touched), np.int64))
+    gone = np.zeros(book.size, bool)
+    gone[places[places >= 0]] = True
+    rest = _without_loans(book, gone)
+    loans, plans, entries = (
+        _read(connection, what, rest.marks, marks, touched) for what in ("loan", "plan", "entry")
+    )
+    return _put_together(rest, marks, loans, plans, entries)
+
+
+def _touched_loans(connection: psycopg.Connection, seen: BookMarks, marks: BookMarks) -> set[int]:
+    """Loans of which something already read may have changed since."""
+    rows = connection.execute(
+        "SELECT pgh_obj_id FROM loan_book_loanevent WHERE pgh_id > %s AND pgh_id <= %s"
+        " UNION SELECT loan_id FROM loan_book_planversionevent WHERE pgh_id > %s AND pgh_id <= %s"
+        " UNION SELECT loan_id FROM ledger_ledgerentryevent WHERE pgh_id > %s AND pgh_id <= %s"
+        " UNION SELECT loan.id FROM loan_book_customerevent AS event"
+        " JOIN loan_book_loan AS loan ON loan.customer_id = event.pgh_obj_id"
+        " WHERE pgh_id > %s AND pgh_id <= %s"
+        " UNION SELECT loan_id FROM loan_book_planversion WHERE id > %s AND id <= %s"
+        " AND loan_id <= %s"
+        " UNION SELECT reversed.loan_id FROM ledger_ledgerentry AS entry"
+        " JOIN ledger_ledgerentry AS reversed ON reversed.id = entry.reverses_id"
+        " WHERE entry.id > %s AND entry.id <= %s",
+        (
+            *(seen.loan_change, marks.loan_change, seen.plan_change, marks.plan_change),
+            *(seen.entry_change, marks.entry_change, seen.customer_change, marks.customer_change),
+            *(seen.plan, marks.plan, seen.loan, seen.entry, marks.entry),
+        ),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+_SOURCES: dict[str, tuple[str, Mapping[str, Column | ListColumn], str, str]] = {
+    "loan": (LOAN_SOURCE, LOAN_COLUMNS, "loan.id", "loan.id"),
+    "plan": ("loan_book_planversion AS plan", PLAN_COLUMNS, "plan.id", "plan.loan_id"),
+    "entry": ("ledger_ledgerentry AS entry", ENTRY_COLUMNS, "entry.id", "entry.loan_id"),
+}
+
+
+def _read(
+    connection: psycopg.Connection,
+    what: str,
+    seen: BookMarks,
+    marks: BookMarks,
+    touched: Iterable[int],
+) -> Columns:
+    """The rows behind the last ones seen, and all rows of the touched loans, in order of id."""
+    source, columns, key, loan = _SOURCES[what]
+    last_seen, last = getattr(seen, what), getattr(marks, what)
+    read = read_columns(connection, source, columns, key=key, above=last_seen, up_to=last)
+    touched = sorted(touched)
+    if not touched:
+        return read
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched (n bigint PRIMARY KEY, id bigint)")
+    connection.execute("TRUNCATE touched")
+    connection.execute(
+        "INSERT INTO touched SELECT n, id FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(id, n)",
+        (touched,),
+    )
+    again = read_columns(
+        connection,
+        f"touched JOIN {source} ON {loan} = touched.id AND {key} <= {last_seen}",
+        columns,
+        key="touched.n",
+        up_to=len(touched),
+    )
+    return {name: np.concatenate([values, again[name]]) for name, values in read.items()}
+
+
+def _without_loans(book: ColumnarBook, gone: npt.NDArray[np.bool_]) -> ColumnarBook:
+    if not gone.any():
+        return book
+    return ColumnarBook(
+        book.marks,
+        {name: values[~gone] for name, values in book.loans.items()},
+        book.plan.without_loans(gone),
+        book.entries.without_loans(gone),
+    )
+
+
+def _put_together(
+    rest: ColumnarBook, marks: BookMarks, loans: Columns, plans: Columns, entries: Columns
+) -> ColumnarBook:
+    """Put the rows that were read into their places."""
+    order = np.lexsort((loans["loan_id"], loans["customer_id"]))
+    new = {name: values[order] for name, values in loan_terms(loans).items()}
+    before = _places_among(rest.loans, new)
+    columns = {name: np.insert(values, before, new[name]) for name, values in rest.loans.items()}
+    total = columns["loan_id"].size
+    number = np.arange(rest.size) + np.searchsorted(before, np.arange(rest.size), side="right")
+    places = LoanPlaces(columns["loan_id"])
+    return ColumnarBook(
+        marks,
+        columns,
+        rest.plan.renumbered(number, total).with_rows(_plan_rows(plans, places)),
+        rest.entries.renumbered(number, total).with_rows(_entry_rows(entries, places)),
+    )
+
+
+def _places_among(old: Columns, new: Columns) -> Rows:
+    """Before which loans of the book the new ones belong; both are in order."""
+    low = np.searchsorted(old["customer_id"], new["customer_id"], side="left")
+    high = np.searchsorted(old["customer_id"], new["customer_id"], side="right")
+    for n in np.flatnonzero(high > low):  # further loans of clients the book has already
+        low[n] += np.searchsorted(old["loan_id"][low[n] : high[n]], new["loan_id"][n])
+    return low
+
+
+def _plan_rows(plans: Columns, places: LoanPlaces) -> NewRows:
+    """The instalments of plan versions, each with the days on which it counts.
+
+    A version's instalments count for due dates after its `effective_from`; the next version takes
+    the place of those that fall due after its own.
+    """
+    versions = np.lexsort((plans["version"], plans["loan_id"]))
+    loan_ids, effective = plans["loan_id"][versions], plans["effective_from"][versions]
+    is_first = np.r_[True, loan_ids[1:] != loan_ids[:-1]][: loan_ids.size]
+    is_last = np.r_[is_first[1:], True][: loan_ids.size]
+    known = np.where(is_first, np.int32(ALWAYS), effective)
+    replaced = np.where(
+        is_last, np.int32(FOREVER), np.r_[effective[1:], np.int32(0)][: loan_ids.size]
+    )
+    # back to the order in which the instalments were read
+    known_read, replaced_read = np.empty_like(known), np.empty_like(replaced)
+    known_read[versions], replaced_read[versions] = known, replaced
+    lengths = plans["due_length"]
+    for name in ("due_principal_length", "due_interest_length"):
+        if not np.array_equal(lengths, plans[name]):
+            raise ValueError("还款计划的日期、本金、利息期数不一致")
+    version_of = np.repeat(np.arange(lengths.size), lengths)
+    due, row_known, row_replaced = plans["due"], known_read[version_of], replaced_read[version_of]
+    counts = (due > row_known) & (row_known < row_replaced)
+    rows = NewRows(
+        places.of(plans["loan_id"])[version_of],
+        {name: plans[name] for name in PLAN_DTYPES},
+        row_known,
+        np.where(due > row_replaced, row_replaced, np.int32(FOREVER)),
+    )
+    return rows if counts.all() else rows.take(np.flatnonzero(counts))
+
+
+def _entry_rows(entries: Columns, places: LoanPlaces) -> NewRows:
+    """Ledger entries, each with the days on which it counts: from booking until reversed."""
+    is_reversal = entries["entry_kind"] == REVERSAL
+    reversals = np.flatnonzero(is_reversal)
+    until = np.full(is_reversal.size, FOREVER, np.int32)
+    if reversals.size:
+        ordered = np.argsort(entries["entry_id"])
+        targets = np.searchsorted(entries["entry_id"][ordered], entries["reverses"][reversals])
+        until[ordered[targets]] = entries["booked_on"][reversals]
+    late = entries["booked_on"] > entries["entry_date"]
+    rows = NewRows(
+        places.of(entries["loan_id"]),
+        {name: entries[name].astype(kind, copy=False) for name, kind in ENTRY_DTYPES.items()},
+        np.where(late, entries["booked_on"], np.int32(ALWAYS)),
+        until,
+    )
+    return rows.take(np.flatnonzero(~is_reversal)) if reversals.size else rows
