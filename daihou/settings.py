@@ -132,6 +132,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_RATE_LIMITS = False  # a branch shares one address; axes locks the account instead
 MFA_ADAPTER = "daihou.workbench.login.StaffSecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -139,7 +140,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = dt.timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = ["username"]  # the account is locked, from wherever it was tried
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "daihou.workbench.login.staff_number"
 AXES_LOCKOUT_CALLABLE = "daihou.workbench.error_pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
 

@@ -36,7 +36,7 @@ class Branch(models.Model):
 
 
 class Officer(AbstractUser):
-    """A member of staff (员工): signs in with the staff number, acts in roles, sees a branch tree."""
+    """A member of staff (员工): signs in by staff number, acts in roles, sees a branch tree."""
 
     display_name = models.CharField("姓名", max_length=50)
     branch = models.ForeignKey(

@@ -40,7 +40,8 @@ def branches_visible_to(officer: Officer) -> QuerySet[Branch]:
 
 def branch_and_below(branch: Branch) -> QuerySet[Branch]:
     """A branch and every branch under it."""
-    return Branch.objects.filter(Q(pk=branch.pk) | Q(path__startswith=f"{branch.path}/"))
+    below = branch.path.rstrip("/") + "/"
+    return Branch.objects.filter(Q(pk=branch.pk) | Q(path__startswith=below))
 
 
 def officers_visible_to(officer: Officer) -> QuerySet[Officer]:

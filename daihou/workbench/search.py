@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.http import HttpResponseBase
 
 from daihou.loan_book.models import Customer
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
+from daihou.loan_book.search import CustomerMatches, matching_customers, tidy
 from daihou.staff.models import Officer
-from daihou.storage.sealing import fingerprint
 from daihou.workbench.desks import desks_for
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import EVERYBODY
 
 _MOST = 8
-_LENGTHS_OF_IDENTITY_NUMBERS = range(8, 21)
 
 
 @dataclass(frozen=True)
@@ -36,17 +34,15 @@ def find(officer: Officer, words: str) -> list[Found]:
         for one in desks_for(officer)
         if not words or words in one.name
     ]
-    if len(words) < 2:
+    if not words:
         return pages
-    return [*_customers(officer, words), *_loans(officer, words), *pages]
+    matches = matching_customers(customers_visible_to(officer), words)
+    return [*_customers(officer, matches), *_loans(officer, words), *pages]
 
 
-def _customers(officer: Officer, words: str) -> list[Found]:
-    wanted = Q(number=words) | Q(name__icontains=words)
-    if len(words) in _LENGTHS_OF_IDENTITY_NUMBERS:
-        wanted |= Q(identity_index=fingerprint(words))
-    rows = customers_visible_to(officer).filter(wanted).select_related("branch")
-    return [_found_customer(row) for row in rows.order_by("name", "pk")[:_MOST]]
+def _customers(officer: Officer, matches: CustomerMatches) -> list[Found]:
+    rows = customers_visible_to(officer).select_related("branch").in_bulk(matches.ids[:_MOST])
+    return [_found_customer(rows[pk]) for pk in matches.ids[:_MOST] if pk in rows]
 
 
 def _found_customer(row: Customer) -> Found:
@@ -55,10 +51,10 @@ def _found_customer(row: Customer) -> Found:
 
 
 def _loans(officer: Officer, words: str) -> list[Found]:
-    rows = loans_visible_to(officer).filter(number__startswith=words).select_related("customer")
+    rows = loans_visible_to(officer).filter(number__startswith=tidy(words))
     return [
         Found(f"/loans/{row.number}/", "request_quote", row.number, f"借据 · {row.customer.name}")
-        for row in rows.order_by("number")[:_MOST]
+        for row in rows.select_related("customer").order_by("number")[:_MOST]
     ]
 
 

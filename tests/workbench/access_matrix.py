@@ -1,0 +1,72 @@
+"""Who may open what, and who may send anything: every address of the product is listed here.
+
+Written by hand, on purpose: it says what the lender wants, not what the code does. An address that
+is missing here fails `test_access`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from daihou.staff.choices import Role
+
+ALL = frozenset(Role)
+NONE: frozenset[Role] = frozenset()
+
+
+def roles(*letters: str) -> frozenset[Role]:
+    """Roles by one Chinese word each: 客 贷 风 催 保 批 查 审 管 计 系."""
+    return frozenset(_ROLE_OF[letter] for letter in "".join(letters))
+
+
+_ROLE_OF = {
+    "客": Role.ACCOUNT_MANAGER,
+    "贷": Role.POST_LOAN_OFFICER,
+    "风": Role.RISK_MANAGER,
+    "催": Role.COLLECTOR,
+    "保": Role.ASSET_RECOVERY,
+    "批": Role.APPROVER,
+    "查": Role.CREDIT_REPORT_QUERIER,
+    "审": Role.CREDIT_REPORT_REVIEWER,
+    "管": Role.MANAGEMENT,
+    "计": Role.AUDITOR,
+    "系": Role.ADMINISTRATOR,
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """Roles that may read an address and roles that may send to it, with a sample of its parts.
+
+    The sample names nothing that exists: whoever passes the door gets 404, whoever does not 403.
+    """
+
+    read: frozenset[Role]
+    write: frozenset[Role] = NONE
+    sample: dict[str, Any] = field(default_factory=dict)
+
+
+MATRIX: dict[str, Access] = {
+    "home": Access(ALL),
+    "search": Access(ALL),
+    "parameters": Access(roles("贷风批管计")),
+}
+
+# allauth's pages: login for anybody, the person's own password and second factor.
+LOGIN_PAGES = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_change_password",
+        "account_reauthenticate",
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+    }
+)
