@@ -6,10 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
-from daihou.storage.local_postgres import leave
+from daihou.storage.local_postgres import database_url, leave
 from daihou.storage.server_place import find_place
 from daihou.storage.server_processes import end_orphans, stop_postmaster
 from tests.storage.client import Client
@@ -25,6 +27,24 @@ def built_home() -> Iterator[Path]:
         client.quit()
     yield home
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def server_url(built_home: Path) -> Iterator[str]:
+    """The address of a running server for tests that only need some database."""
+    home = Path(tempfile.mkdtemp(prefix="daihou-test-"))
+    home.chmod(0o755)
+    copy_home(built_home, home)
+    yield database_url(home, {})
+    _clear(home)
+
+
+@pytest.fixture
+def link(server_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection in a transaction that is rolled back."""
+    with psycopg.connect(server_url) as connection:
+        yield connection
+        connection.rollback()
 
 
 @pytest.fixture
