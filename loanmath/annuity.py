@@ -2,8 +2,8 @@
 
 The factor sum (present value of 1 per period) is kept as a binary fixed-point number, each term to
 60 bits, so that compiled and uncompiled code and every machine give the same instalment. It comes
-out within 2^-51 of its exact value: a wrong fen would need an instalment whose exact value lies that
-close to a half.
+out within 2^-51 of its exact value: a wrong fen would need an instalment whose exact value lies
+that close to a half.
 """
 
 from loanmath.compiled import compiled

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from loanmath.arrays import Amounts, Codes, Counts, Days, Offsets
 
+MOST_INSTALMENTS = 1000  # of one loan
+
 
 class Book(NamedTuple):
     """Loans, their plans and their entries. Amounts in fen, rates in millionths of a percent."""

@@ -1,8 +1,6 @@
 """Whether a loan can be computed at all; if not, the first reason found (`Problem`)."""
 
-import numpy as np
-
-from loanmath.book import Book
+from loanmath.book import MOST_INSTALMENTS, Book
 from loanmath.codes import (
     Allocation,
     EntryKind,
@@ -11,11 +9,12 @@ from loanmath.codes import (
     PenaltyFrom,
     Problem,
 )
-from loanmath.compiled import compiled
+from loanmath.compiled import compiled, inlined
 from loanmath.dates import FIRST_DAY, LAST_DAY
 from loanmath.day_count import DayCount
 from loanmath.money import MAX_MONEY
 from loanmath.rates import MAX_RATE
+from loanmath.state import State
 
 LAST_ALLOCATION = max(Allocation)
 LAST_DAY_COUNT = max(DayCount)
@@ -27,125 +26,112 @@ MOST_MONEY = int(MAX_MONEY)
 MOST_RATE = int(MAX_RATE)
 
 
-@compiled
-def find_problem(book: Book, n: int) -> int:
+@inlined
+def find_problem(s: State, book: Book, n: int) -> int:
     """The first reason why loan `n` cannot be computed, or `Problem.NONE`.
 
     It depends on the loan alone, not on the date asked for: every entry is looked at.
     """
-    problem = terms_problem(book, n)
+    problem = terms_problem(s)
     if problem == Problem.NONE:
-        problem = plan_problem(book, n)
+        problem = plan_problem(s)
     if problem == Problem.NONE:
-        problem = entries_problem(book, n)
+        problem = entries_problem(s, book, n)
     if problem == Problem.NONE:
-        problem = total_problem(book, n)
+        problem = total_problem(s)
     return problem
 
 
 @compiled
-def outside(code: int, last: int) -> bool:
-    """Whether a code is no member of an enumeration that ends with `last`."""
-    return code < 0 or code > last
+def outside(value: int, last: int) -> bool:
+    """Whether a number is negative or above `last`."""
+    return value < 0 or value > last
 
 
 @compiled
-def terms_problem(book: Book, n: int) -> int:
+def terms_problem(s: State) -> int:
     """Amount, rates, codes and dates of the contract."""
-    if book.principal[n] < 1 or book.principal[n] > MOST_MONEY:
+    if s.principal < 1 or s.principal > MOST_MONEY:
         return Problem.AMOUNT_OUT_OF_RANGE
-    for rate in (book.rate[n], book.penalty_rate[n], book.compound_rate[n]):
-        if outside(rate, MOST_RATE):
-            return Problem.RATE_OUT_OF_RANGE
     if (
-        outside(book.day_count[n], LAST_DAY_COUNT)
-        or outside(book.allocation[n], LAST_ALLOCATION)
-        or outside(book.allocation_impaired[n], LAST_ALLOCATION)
-        or outside(book.interest_mode[n], LAST_INTEREST_MODE)
-        or outside(book.excess_mode[n], LAST_EXCESS_MODE)
-        or outside(book.penalty_from[n], LAST_PENALTY_FROM)
-        or book.grace_days[n] < 0
-        or book.impaired_after_days[n] < 0
+        outside(s.rate, MOST_RATE)
+        or outside(s.penalty_rate, MOST_RATE)
+        or outside(s.compound_rate, MOST_RATE)
+    ):
+        return Problem.RATE_OUT_OF_RANGE
+    if (
+        outside(s.day_count, LAST_DAY_COUNT)
+        or outside(s.allocation, LAST_ALLOCATION)
+        or outside(s.allocation_impaired, LAST_ALLOCATION)
+        or outside(s.interest_mode, LAST_INTEREST_MODE)
+        or outside(s.excess_mode, LAST_EXCESS_MODE)
+        or outside(s.penalty_from, LAST_PENALTY_FROM)
+        or s.grace_days < 0
+        or s.impaired_after_days < 0
     ):
         return Problem.UNKNOWN_CODE
-    if book.start[n] < FIRST_DAY or book.maturity[n] > LAST_DAY:
+    if s.start < FIRST_DAY or s.maturity > LAST_DAY:
         return Problem.DATE_OUT_OF_RANGE
-    if book.maturity[n] < book.start[n]:
-        return Problem.MATURITY_BEFORE_START
-    return Problem.NONE
+    return Problem.MATURITY_BEFORE_START if s.maturity < s.start else Problem.NONE
 
 
 @compiled
-def plan_problem(book: Book, n: int) -> int:
-    """Order, range and sum of the plan rows."""
-    first, last = book.plan_at[n], book.plan_at[n + 1]
-    if first == last:
+def plan_problem(s: State) -> int:
+    """Length, order and range of the plan."""
+    if s.instalments == 0:
         return Problem.NO_PLAN
-    previous = book.start[n]
-    for row in range(first, last):
-        if outside(book.due_principal[row], MOST_MONEY) or outside(
-            book.due_interest[row], MOST_MONEY
-        ):
+    if s.instalments > MOST_INSTALMENTS:
+        return Problem.TOO_MANY_INSTALMENTS
+    previous = s.start
+    for i in range(s.instalments):
+        if outside(s.planned_principal[i], MOST_MONEY):
             return Problem.AMOUNT_OUT_OF_RANGE
-        if book.due[row] < previous:
+        if outside(s.planned_interest[i], MOST_MONEY):
+            return Problem.AMOUNT_OUT_OF_RANGE
+        if s.due[i] < previous:
             return Problem.DATES_NOT_IN_ORDER
-        previous = book.due[row]
-    if previous > LAST_DAY:
-        return Problem.DATE_OUT_OF_RANGE
-    return Problem.NONE
+        previous = s.due[i]
+    return Problem.DATE_OUT_OF_RANGE if previous > LAST_DAY else Problem.NONE
 
 
-@compiled
-def entries_problem(book: Book, n: int) -> int:
-    """Order, kind, range and sense of the entries."""
-    disbursed = np.int64(0)
+@inlined
+def entries_problem(s: State, book: Book, n: int) -> int:
+    """Order, kind, range and sense of the entries; adds up what they disburse and take off."""
     written_off = False
     previous = FIRST_DAY
     for e in range(book.entry_at[n], book.entry_at[n + 1]):
-        kind, amount = book.entry_kind[e], book.entry_amount[e]
+        kind, amount, day = book.entry_kind[e], book.entry_amount[e], book.entry_date[e]
         if outside(kind, LAST_ENTRY_KIND):
             return Problem.UNKNOWN_CODE
         if amount < 1 or amount > MOST_MONEY:
             return Problem.AMOUNT_OUT_OF_RANGE
-        if book.entry_date[e] < previous:
+        if day < previous:
             return Problem.DATES_NOT_IN_ORDER
-        previous = book.entry_date[e]
+        previous = day
         if kind == EntryKind.DISBURSEMENT:
-            disbursed += amount
-        elif disbursed == 0:
+            s.all_disbursed += amount
+        elif s.all_disbursed == 0:
             return Problem.PAYMENT_BEFORE_DISBURSEMENT
+        elif kind != EntryKind.REPAYMENT or s.excess_mode != ExcessMode.HELD_AS_CREDIT:
+            s.all_taken_off += amount
         if kind == EntryKind.WRITE_OFF:
             written_off = True
         if kind == EntryKind.RECOVERY and not written_off:
             return Problem.RECOVERY_WITHOUT_WRITE_OFF
-    if previous > LAST_DAY:
-        return Problem.DATE_OUT_OF_RANGE
-    if disbursed > book.principal[n]:
-        return Problem.DISBURSED_MORE_THAN_AGREED
-    return Problem.NONE
+    return Problem.DATE_OUT_OF_RANGE if previous > LAST_DAY else Problem.NONE
 
 
 @compiled
-def total_problem(book: Book, n: int) -> int:
-    """Whether the plan's principal adds up to the loan's.
+def total_problem(s: State) -> int:
+    """Whether what was disbursed, and the plan's principal, agree with the loan's.
 
     A plan made anew after a prepayment holds less, by no more than what was taken off outside it.
     """
-    if book.interest_mode[n] == InterestMode.BY_BALANCE_LEVEL:
+    if s.all_disbursed > s.principal:
+        return Problem.DISBURSED_MORE_THAN_AGREED
+    if s.interest_mode == InterestMode.BY_BALANCE_LEVEL:
         return Problem.NONE
-    planned = np.int64(0)
-    for row in range(book.plan_at[n], book.plan_at[n + 1]):
-        planned += book.due_principal[row]
-    if planned > book.principal[n]:
+    to_repay = s.all_disbursed if s.all_disbursed > 0 else s.principal
+    if s.plan_left > s.principal or s.plan_left + s.all_taken_off < to_repay:
         return Problem.PLAN_DOES_NOT_ADD_UP
-    if planned == book.principal[n]:
-        return Problem.NONE
-    disbursed = taken_off = np.int64(0)
-    for e in range(book.entry_at[n], book.entry_at[n + 1]):
-        kind, amount = book.entry_kind[e], book.entry_amount[e]
-        if kind == EntryKind.DISBURSEMENT:
-            disbursed += amount
-        elif kind != EntryKind.REPAYMENT or book.excess_mode[n] != ExcessMode.HELD_AS_CREDIT:
-            taken_off += amount
-    to_repay = disbursed if disbursed > 0 else book.principal[n]
-    return Problem.PLAN_DOES_NOT_ADD_UP if planned + taken_off < to_repay else Problem.NONE
+    return Problem.NONE

@@ -125,6 +125,7 @@ class Problem(IntEnum):
     RECOVERY_WITHOUT_WRITE_OFF = 11
     REFUND_EXCEEDS_CREDIT = 12
     DATE_OUT_OF_RANGE = 13
+    TOO_MANY_INSTALMENTS = 14
 
 
 PROBLEM_TEXT: dict[Problem, str] = {
@@ -142,6 +143,7 @@ PROBLEM_TEXT: dict[Problem, str] = {
     Problem.RECOVERY_WITHOUT_WRITE_OFF: "未核销的贷款出现核销后收回",
     Problem.REFUND_EXCEEDS_CREDIT: "退款超过溢缴款余额",
     Problem.DATE_OUT_OF_RANGE: "日期超出1900年至2199年",
+    Problem.TOO_MANY_INSTALMENTS: "还款计划超过1000期",
 }
 
 

@@ -12,10 +12,9 @@ from loanmath.codes import EntryKind, Problem, Status, What
 from loanmath.dates import date_of, date_or_none, day_number
 from loanmath.loans import Instalment, Loan, book_of
 from loanmath.money import Money
-from loanmath.positions import POSITION_DTYPES, Positions, make_positions, make_room, walk_range
-from loanmath.running import compound_due, penalty_due
-from loanmath.state import Instalments, make_instalments, make_state
-from loanmath.walk import make_journal
+from loanmath.positions import POSITION_DTYPES, Positions, make_positions, walk_range
+from loanmath.state import State, make_state
+from loanmath.walk import Journal, make_journal
 
 DATE_FIELDS = frozenset(
     {
@@ -129,7 +128,7 @@ def position_in(book: Book, n: int, as_of: dt.date) -> Position:
     """Where loan `n` of a book stands on the evening of a date."""
     one = slice_book(book, n, n + 1)
     out = make_positions(1)
-    walk_range(one, day_number(as_of), 0, 1, out, *make_room(int(one.plan_at[-1])))
+    walk_range(one, day_number(as_of), 0, 1, out, make_state(), make_journal(0))
     return read_position(out, 0, as_of)
 
 
@@ -149,45 +148,34 @@ def timeline_of(loan: Loan, until: dt.date) -> list[Event]:
 
     Raises ValueError, naming the problem, for a loan that cannot be computed.
     """
-    book, state, _, journal = _walk(loan, until)
-    problem = Problem(int(state[0].problem))
-    if problem is not Problem.NONE:
-        raise ValueError(f"the loan cannot be computed: {problem.name}")
-    before = make_state()[0]
+    state, journal = _walk(loan, until)
     events = []
-    for at in range(int(state[0].lines)):
-        after = journal.after[at]
-        what = int(journal.what[at])
-        known = EntryKind(what) if what in EntryKind._value2member_map_ else What(what)
-        events.append(
-            _event(book, known, int(journal.day[at]), int(journal.number[at]), before, after)
-        )
-        before = after
+    before = make_journal(1)[0]
+    for line in journal[: state.lines]:
+        events.append(_event(before, line))
+        before = line
     return events
 
 
-def _event(
-    book: Book, what: EntryKind | What, day: int, number: int, before: Any, after: Any
-) -> Event:
+def _event(before: Any, line: Any) -> Event:
     def paid(item: str) -> Money:
-        return Money(int(getattr(after, item)) - int(getattr(before, item)))
+        return Money(int(line[item]) - int(before[item]))
 
-    unpaid = after.cleared < after.fallen
-    due = after.fees + after.due_principal + after.due_interest
+    what = int(line.what)
     return Event(
-        date=date_of(day),
-        what=what,
-        number=number + 1,
+        date=date_of(line.day),
+        what=EntryKind(what) if what < What.FELL_DUE else What(what),
+        number=int(line.number) + 1,
         fees=paid("paid_fees"),
         penalty=paid("paid_penalty"),
         compound=paid("paid_compound"),
         interest=paid("paid_interest"),
         principal=paid("paid_principal"),
         waived=paid("waived"),
-        credit=Money(int(after.credit)),
-        balance=Money(int(after.balance)),
-        due_unpaid=Money(int(due + penalty_due(after) + compound_due(after))),
-        days_past_due=day - int(book.due[after.cleared]) if unpaid else 0,
+        credit=Money(int(line.credit)),
+        balance=Money(int(line.balance)),
+        due_unpaid=Money(int(line.due_unpaid)),
+        days_past_due=int(line.days_past_due),
     )
 
 
@@ -197,31 +185,31 @@ def instalments_of(loan: Loan, as_of: dt.date) -> list[InstalmentState]:
     Interest of a fallen instalment is what was charged, which under interest by balance need not be
     what the plan foresaw. Raises ValueError for a loan that cannot be computed.
     """
-    _, state, rows, _ = _walk(loan, as_of)
-    problem = Problem(int(state[0].problem))
-    if problem is not Problem.NONE:
-        raise ValueError(f"the loan cannot be computed: {problem.name}")
-    fallen = int(state[0].fallen)
-    return [_instalment_state(row, rows, at, at < fallen) for at, row in enumerate(loan.plan)]
+    state, _ = _walk(loan, as_of)
+    return [_instalment_state(row, state, at) for at, row in enumerate(loan.plan)]
 
 
-def _instalment_state(row: Instalment, rows: Instalments, at: int, fallen: bool) -> InstalmentState:
+def _instalment_state(row: Instalment, s: State, at: int) -> InstalmentState:
+    fallen = at < s.fallen
     return InstalmentState(
         no=row.no,
         due=row.due,
         principal=row.principal,
         interest=row.interest,
         fallen_due=fallen,
-        principal_unpaid=Money(int(rows.principal[at])) if fallen else Money(0),
-        interest_unpaid=Money(int(rows.interest[at])) if fallen else Money(0),
-        cleared_on=date_or_none(int(rows.cleared_on[at])) if fallen else None,
+        principal_unpaid=Money(int(s.unpaid_principal[at])) if fallen else Money(0),
+        interest_unpaid=Money(int(s.unpaid_interest[at])) if fallen else Money(0),
+        cleared_on=date_or_none(int(s.cleared_on[at])) if fallen else None,
     )
 
 
-def _walk(loan: Loan, until: dt.date) -> tuple[Book, Any, Instalments, Any]:
-    """Walk a loan with a journal."""
-    book = book_of([loan])
-    state, rows = make_state(), make_instalments(len(loan.plan))
+def _walk(loan: Loan, until: dt.date) -> tuple[State, Journal]:
+    """Walk a loan, noting what happens; ValueError for one that cannot be computed."""
+    state = make_state()
     journal = make_journal(3 * len(loan.plan) + len(loan.entries))
-    walk_range(book, day_number(until), 0, 1, make_positions(1), state, rows, journal)
-    return book, state, rows, journal
+    book = book_of([loan])
+    walk_range(book, day_number(until), 0, 1, make_positions(1), state, journal)
+    problem = Problem(int(state[0].problem))
+    if problem is not Problem.NONE:
+        raise ValueError(f"the loan cannot be computed: {problem.name}")
+    return state[0], journal

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from loanmath.accrual import interest
 from loanmath.arrays import Days
@@ -139,7 +140,7 @@ def custom_plan(
     principals do not add up to the loan.
     """
     dates = [start, *(due for due, _ in repayments)]
-    if any(later <= earlier for earlier, later in zip(dates, dates[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(dates)):
         raise ValueError("the due dates of a plan must rise, and begin after the start")
     if any(part < 0 for _, part in repayments):
         raise ValueError("the principal of an instalment must not be negative")

@@ -15,11 +15,11 @@ from loanmath.accrual import grow, rounded
 from loanmath.arrays import Amounts, Codes, Counts, Days
 from loanmath.book import Book, make_book
 from loanmath.codes import InterestMode, Problem, Status
-from loanmath.compiled import compiled
+from loanmath.compiled import compiled, inlined
 from loanmath.dates import NO_DATE
 from loanmath.day_count import weight_within
 from loanmath.running import accrued_interest, compound_due, penalty_due
-from loanmath.state import Instalments, State, StateArray, make_instalments, make_state
+from loanmath.state import State, StateArray, make_state
 from loanmath.walk import Journal, make_journal, nothing_owed, walk
 
 CHUNK = 8192  # loans that one thread takes at a time
@@ -96,25 +96,15 @@ def positions(book: Book, as_of: int, out: Positions | None = None, threads: int
     out = make_positions(loans) if out is None else out
     if any(column.size != loans for column in out):
         raise ValueError(f"the arrays for the result must have {loans} values each")
-    room = longest_plan(book)
+    no_journal = make_journal(0)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         work = [
-            pool.submit(walk_range, book, as_of, first, last, out, *make_room(room))
+            pool.submit(walk_range, book, as_of, first, last, out, make_state(), no_journal)
             for first, last in _chunks(loans)
         ]
         for part in work:
             part.result()
     return out
-
-
-def longest_plan(book: Book) -> int:
-    """The most instalments that a loan of the book has."""
-    return int(np.diff(book.plan_at).max(initial=0))
-
-
-def make_room(instalments: int) -> tuple[StateArray, Instalments, Journal]:
-    """Working room for one thread: the state, the instalments, and no journal."""
-    return make_state(), make_instalments(instalments), make_journal(0)
 
 
 def _chunks(loans: int) -> Iterator[tuple[int, int]]:
@@ -130,24 +120,23 @@ def walk_range(
     last: int,
     out: Positions,
     state: StateArray,
-    rows: Instalments,
     journal: Journal,
 ) -> None:
     """Walk the loans `first` to `last` (not counted) and write their positions."""
     s = state[0]
     for n in range(first, last):
-        walk(book, n, as_of, s, rows, journal)
+        walk(book, n, as_of, s, journal)
         if s.problem != Problem.NONE:
             write_nothing(out, n)
             out.problem[n] = s.problem
         else:
             write_claims(s, out, n)
-            write_arrears(s, rows, book.due, out, n)
-            write_next(s, book.due, book.due_principal, book.due_interest, out, n)
+            write_arrears(s, out, n)
+            write_next(s, out, n)
             write_history(s, out, n)
 
 
-@compiled
+@inlined
 def write_nothing(out: Positions, n: int) -> None:
     """Zeros for a loan that is set aside."""
     out.status[n] = Status.NOT_STARTED
@@ -175,7 +164,7 @@ def status_of(s: State) -> int:
     return Status.SETTLED.value if nothing_owed(s) else Status.LIVE.value
 
 
-@compiled
+@inlined
 def write_claims(s: State, out: Positions, n: int) -> None:
     """What the borrower owes, by item."""
     out.problem[n] = Problem.NONE
@@ -191,25 +180,25 @@ def write_claims(s: State, out: Positions, n: int) -> None:
     out.credit[n] = s.credit
 
 
-@compiled
-def write_arrears(s: State, rows: Instalments, due: Days, out: Positions, n: int) -> None:
+@inlined
+def write_arrears(s: State, out: Positions, n: int) -> None:
     """How late the loan is."""
     principal_today = interest_today = 0
     unpaid = overdue = 0
     oldest_interest = NO_DATE
     for i in range(s.cleared, s.fallen):
-        if rows.principal[i] == 0 and rows.interest[i] == 0:
+        if s.unpaid_principal[i] == 0 and s.unpaid_interest[i] == 0:
             continue
-        due_on = due[s.plan_start + i]
+        due_on = s.due[i]
         unpaid += 1
         if due_on < s.as_of:
             overdue += 1
         else:
-            principal_today += rows.principal[i]
-            interest_today += rows.interest[i]
-        if oldest_interest == NO_DATE and rows.interest[i] > 0:
+            principal_today += s.unpaid_principal[i]
+            interest_today += s.unpaid_interest[i]
+        if oldest_interest == NO_DATE and s.unpaid_interest[i] > 0:
             oldest_interest = due_on
-    oldest = due[s.plan_start + s.cleared] if unpaid > 0 else NO_DATE
+    oldest = s.due[s.cleared] if unpaid > 0 else NO_DATE
     out.principal_overdue[n] = s.due_principal - principal_today
     out.interest_overdue[n] = s.due_interest - interest_today
     out.oldest_unpaid_due[n] = oldest
@@ -220,34 +209,32 @@ def write_arrears(s: State, rows: Instalments, due: Days, out: Positions, n: int
     out.fallen_instalments[n] = s.fallen
 
 
-@compiled
-def write_next(
-    s: State, due: Days, principals: Amounts, interests: Amounts, out: Positions, n: int
-) -> None:
+@inlined
+def write_next(s: State, out: Positions, n: int) -> None:
     """The next instalment: when, and how much if nothing happens until then."""
     out.next_due[n] = NO_DATE
     out.next_due_amount[n] = 0
     if s.fallen == s.instalments or s.ahead == 0:
         return
-    row = s.plan_start + s.fallen
-    out.next_due[n] = due[row]
+    i = s.fallen
+    out.next_due[n] = s.due[i]
     if s.interest_mode == InterestMode.BY_PLAN:
-        coming = max(0, interests[row] - s.interest_charged)
-        out.next_due_amount[n] = min(principals[row], s.ahead) + coming
+        coming = max(0, s.planned_interest[i] - s.interest_charged)
+        out.next_due_amount[n] = min(s.planned_principal[i], s.ahead) + coming
         return
     base = s.balance if s.penalty_rate == 0 else s.ahead
-    weight = weight_within(s.day_count, s.period_start, s.as_of, due[row])
+    weight = weight_within(s.day_count, s.period_start, s.as_of, s.due[i])
     whole, part = grow(s.interest_whole, s.interest_part, base, s.rate, weight, s.basis)
     coming = rounded(whole, part, s.basis) - s.interest_charged
-    principal = min(principals[row], s.ahead)
+    principal = min(s.planned_principal[i], s.ahead)
     if s.interest_mode == InterestMode.BY_BALANCE_LEVEL:
-        principal = min(s.ahead, max(0, principals[row] + interests[row] - coming))
+        principal = min(s.ahead, max(0, s.planned_principal[i] + s.planned_interest[i] - coming))
         if s.fallen == s.instalments - 1:
             principal = s.ahead
     out.next_due_amount[n] = principal + coming
 
 
-@compiled
+@inlined
 def write_history(s: State, out: Positions, n: int) -> None:
     """What was paid so far, and how punctually."""
     out.last_payment_date[n] = s.last_payment_date

@@ -23,7 +23,7 @@ from loanmath.annuity import (
     round_to_unit,
 )
 from loanmath.arrays import Amounts, Codes, Counts, Days, Offsets
-from loanmath.compiled import compiled
+from loanmath.compiled import compiled, inlined
 from loanmath.dates import add_months, day_in_month, is_month_end, parts_of
 from loanmath.day_count import basis_of, weight_between
 from loanmath.roll import NO_HOLIDAYS, roll_date
@@ -121,20 +121,20 @@ def first_due_after(start: int, months: int, due_day: int, long_first: bool) -> 
     return earlier if earlier > start else same_month
 
 
-@compiled
+@inlined
 def grid_date(terms: PlanTerms, n: int, k: int) -> int:
     """The `k`-th regular due date of a loan, from 0."""
-    month = month_number(terms.first_due[n]) + k * terms.months[n]
-    return day_in_month(month, terms.due_day[n])
+    month = month_number(terms.first_due[n]) + k * int(terms.months[n])
+    return day_in_month(month, int(terms.due_day[n]))
 
 
-@compiled
+@inlined
 def count_instalments(terms: PlanTerms, n: int) -> int:
     """How many instalments a loan has: the regular dates before maturity, and maturity."""
     if terms.method[n] == Method.BULLET or terms.first_due[n] >= terms.maturity[n]:
         return 1
     apart = month_number(terms.maturity[n]) - month_number(terms.first_due[n])
-    before = apart // terms.months[n]
+    before = apart // int(terms.months[n])
     while before > 0 and grid_date(terms, n, before) >= terms.maturity[n]:
         before -= 1
     short_end = grid_date(terms, n, before + 1) > terms.maturity[n]
@@ -143,12 +143,12 @@ def count_instalments(terms: PlanTerms, n: int) -> int:
     return before + 2
 
 
-@compiled
+@inlined
 def planned_date(terms: PlanTerms, n: int, k: int, count: int) -> int:
     """The due date of instalment `k` before any roll."""
     if k == count - 1:
-        return np.int64(terms.maturity[n])
-    return np.int64(terms.first_due[n]) if k == 0 else grid_date(terms, n, k)
+        return int(terms.maturity[n])
+    return int(terms.first_due[n]) if k == 0 else grid_date(terms, n, k)
 
 
 @compiled
@@ -165,21 +165,21 @@ def whole_months(start: int, end: int) -> int:
     return 0
 
 
-@compiled
+@inlined
 def period_weight(
     terms: PlanTerms, n: int, k: int, count: int, start: int, end: int
 ) -> tuple[int, int]:
     """What part of a year instalment `k` carries interest for, as weight and basis."""
     if terms.interest_by[n] == InterestBy.MONTHS:
         inside = 0 < k < count - 1
-        months = np.int64(terms.months[n]) if inside else whole_months(start, end)
+        months = int(terms.months[n]) if inside else whole_months(start, end)
         if months > 0:
             return months, MONTHS_A_YEAR
     convention = terms.day_count[n]
     return weight_between(convention, start, end), basis_of(convention)
 
 
-@compiled
+@inlined
 def fill_plan(
     terms: PlanTerms,
     n: int,
@@ -195,12 +195,12 @@ def fill_plan(
     `weights` and `bases` are working room, at least as long.
     """
     count = due.size
-    start = np.int64(terms.start[n])
+    start = int(terms.start[n])
     for k in range(count):
         planned = planned_date(terms, n, k, count)
         due[k] = roll_date(planned, terms.roll[n], holidays)
         by_days = terms.interest_by[n] == InterestBy.DAYS
-        end = np.int64(due[k]) if terms.interest_to_due[n] and by_days else planned
+        end = int(due[k]) if terms.interest_to_due[n] and by_days else planned
         weights[k], bases[k] = period_weight(terms, n, k, count, start, end)
         start = end
     level = level_amount(terms, n, count, weights, bases)
@@ -211,11 +211,11 @@ def fill_plan(
         balance -= principal[k]
 
 
-@compiled
+@inlined
 def level_amount(terms: PlanTerms, n: int, count: int, weights: Amounts, bases: Amounts) -> int:
     """The amount that stays level: the instalment (等额本息) or its principal (等额本金)."""
     method, principal = terms.method[n], terms.principal[n]
-    first = min(np.int64(terms.interest_only[n]), count - 1)
+    first: int = min(int(terms.interest_only[n]), count - 1)
     if method == Method.LEVEL_PRINCIPAL:
         parts = count - first
         whole = principal // parts
@@ -233,7 +233,7 @@ def factor_sum(rate: int, weights: Amounts, bases: Amounts, first: int, count: i
     """The worth, at the beginning of period `first`, of 1 at the end of it and each later one."""
     total = 0
     factor = ONE
-    weight, step = np.int64(-1), ONE
+    weight, step = -1, ONE
     for k in range(first, count):
         if weights[k] != weight or (k > first and bases[k] != bases[k - 1]):
             weight = weights[k]
@@ -244,7 +244,7 @@ def factor_sum(rate: int, weights: Amounts, bases: Amounts, first: int, count: i
     return total
 
 
-@compiled
+@inlined
 def principal_part(
     terms: PlanTerms, n: int, k: int, count: int, level: int, interest_part: int, balance: int
 ) -> int:

@@ -1,6 +1,5 @@
 """Settling claims: which instalment and which item a sum of money, or a waiver, goes to."""
 
-from loanmath.arrays import Days
 from loanmath.codes import ALLOCATION_STEPS, ExcessMode, InterestMode, Item
 from loanmath.compiled import compiled
 from loanmath.dates import NO_DATE
@@ -12,14 +11,14 @@ from loanmath.running import (
     penalty_due,
     restart_period,
 )
-from loanmath.state import YEAR_OF_DAYS, Instalments, State
+from loanmath.state import YEAR_OF_DAYS, State
 
 
 @compiled
-def take_principal(s: State, rows: Instalments, i: int, left: int) -> int:
+def take_principal(s: State, i: int, left: int) -> int:
     """Settle due principal of instalment `i` from `left`; what remains of the money."""
-    taken: int = min(rows.principal[i], left)
-    rows.principal[i] -= taken
+    taken: int = min(s.unpaid_principal[i], left)
+    s.unpaid_principal[i] -= taken
     s.due_principal -= taken
     s.balance -= taken
     if i < s.graced:
@@ -28,10 +27,10 @@ def take_principal(s: State, rows: Instalments, i: int, left: int) -> int:
 
 
 @compiled
-def take_interest(s: State, rows: Instalments, i: int, left: int) -> int:
+def take_interest(s: State, i: int, left: int) -> int:
     """Settle due interest of instalment `i` from `left`; what remains of the money."""
-    taken: int = min(rows.interest[i], left)
-    rows.interest[i] -= taken
+    taken: int = min(s.unpaid_interest[i], left)
+    s.unpaid_interest[i] -= taken
     s.due_interest -= taken
     if i < s.graced:
         s.penal_interest -= taken
@@ -39,22 +38,22 @@ def take_interest(s: State, rows: Instalments, i: int, left: int) -> int:
 
 
 @compiled
-def settle_instalments(s: State, rows: Instalments, left: int, step: int) -> int:
+def settle_instalments(s: State, left: int, step: int) -> int:
     """Settle fallen instalments, oldest first: their interest, their principal, or both."""
     for i in range(s.cleared, s.fallen):
         if left == 0:
             break
         if step == Item.INTEREST or step == Item.INSTALMENTS_INTEREST_FIRST:
-            left = take_interest(s, rows, i, left)
+            left = take_interest(s, i, left)
         if step != Item.INTEREST:
-            left = take_principal(s, rows, i, left)
+            left = take_principal(s, i, left)
         if step == Item.INSTALMENTS_PRINCIPAL_FIRST:
-            left = take_interest(s, rows, i, left)
+            left = take_interest(s, i, left)
     return left
 
 
 @compiled
-def settle_item(s: State, rows: Instalments, left: int, step: int) -> int:
+def settle_item(s: State, left: int, step: int) -> int:
     """Settle one step of an allocation order; what remains of the money."""
     if step == Item.FEES:
         taken = min(s.fees, left)
@@ -70,47 +69,47 @@ def settle_item(s: State, rows: Instalments, left: int, step: int) -> int:
         return left - taken
     if step == Item.NOTHING:
         return left
-    return settle_instalments(s, rows, left, step)
+    return settle_instalments(s, left, step)
 
 
 @compiled
-def order_on(s: State, due: Days, day: int) -> int:
+def order_on(s: State, day: int) -> int:
     """The allocation order that holds on a day: another one once the loan is long overdue."""
     if s.impaired_after_days == 0 or s.cleared == s.fallen:
         return s.allocation
-    days_past_due = day - due[s.plan_start + s.cleared]
+    days_past_due = day - s.due[s.cleared]
     return s.allocation_impaired if days_past_due > s.impaired_after_days else s.allocation
 
 
 @compiled
-def pay_what_is_due(s: State, rows: Instalments, due: Days, day: int, amount: int) -> int:
+def pay_what_is_due(s: State, day: int, amount: int) -> int:
     """Settle what is due in the order that holds on the day; what remains of the money."""
     principal, interest, fees = s.due_principal, s.due_interest, s.fees
     penalty, compound = s.penalty_settled, s.compound_settled
-    order = order_on(s, due, day)
+    order = order_on(s, day)
     left = amount
     for step in ALLOCATION_STEPS[order]:
         if left == 0:
             break
-        left = settle_item(s, rows, left, step)
+        left = settle_item(s, left, step)
     s.paid_principal += principal - s.due_principal
     s.paid_interest += interest - s.due_interest
     s.paid_fees += fees - s.fees
     s.paid_penalty += s.penalty_settled - penalty
     s.paid_compound += s.compound_settled - compound
-    mark_cleared(s, rows, due, day)
+    mark_cleared(s, day)
     return left
 
 
 @compiled
-def mark_cleared(s: State, rows: Instalments, due: Days, day: int) -> None:
+def mark_cleared(s: State, day: int) -> None:
     """Move past the instalments that are now fully paid, and note the day."""
     while s.cleared < s.fallen:
         i = s.cleared
-        if rows.principal[i] > 0 or rows.interest[i] > 0:
+        if s.unpaid_principal[i] > 0 or s.unpaid_interest[i] > 0:
             return
-        rows.cleared_on[i] = day
-        due_on = due[s.plan_start + i]
+        s.cleared_on[i] = day
+        due_on = s.due[i]
         in_grace = due_on < day <= due_on + s.grace_days
         if in_grace and due_on > s.as_of - YEAR_OF_DAYS:
             s.grace_instalments += 1
@@ -152,14 +151,14 @@ def place_excess(s: State, day: int, amount: int, mode: int) -> None:
 
 
 @compiled
-def use_credit(s: State, rows: Instalments, due: Days, day: int) -> None:
+def use_credit(s: State, day: int) -> None:
     """Settle what has just become due from money held as credit (溢缴款抵扣)."""
     if s.credit > 0:
-        s.credit = pay_what_is_due(s, rows, due, day, s.credit)
+        s.credit = pay_what_is_due(s, day, s.credit)
 
 
 @compiled
-def charge_after_last_due(s: State, rows: Instalments) -> None:
+def charge_after_last_due(s: State) -> None:
     """Interest of the days after the last due date is due at once, with the last instalment."""
     if s.interest_mode == InterestMode.BY_PLAN or s.fallen < s.instalments:
         return
@@ -167,8 +166,8 @@ def charge_after_last_due(s: State, rows: Instalments) -> None:
     if interest == 0:
         return
     last = s.instalments - 1
-    rows.interest[last] += interest
-    rows.cleared_on[last] = NO_DATE
+    s.unpaid_interest[last] += interest
+    s.cleared_on[last] = NO_DATE
     s.cleared = min(s.cleared, last)
     s.due_interest += interest
     s.interest_charged += interest

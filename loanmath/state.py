@@ -1,22 +1,23 @@
-"""What the walk over one loan remembers: one record of whole numbers, named.
+"""The desk on which one loan lies while it is walked: its terms, its plan, and how it stands.
 
-The record is a numpy record, which numba reads and writes by attribute; uncompiled it behaves the
-same. Every field is int64. `begin` fills it with the terms of one loan and empties the rest.
+It is a numpy record, which numba reads and writes by attribute; uncompiled it behaves the same.
+Being one record it is handed from function to function for nothing, which a dozen arrays are not.
+`begin` takes up one loan; the same desk serves for the next one.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from loanmath.arrays import Amounts, Days
-from loanmath.book import Book
-from loanmath.compiled import compiled
+from loanmath.book import MOST_INSTALMENTS, Book
+from loanmath.compiled import inlined
 from loanmath.dates import NO_DATE
 from loanmath.day_count import basis_of, penalty_convention
 
 
 class State(Protocol):
-    """The fields; all whole numbers. Counts of instalments begin at the loan's first one."""
+    """The fields; numbers are int64, instalments are counted from 0, the loan's first one."""
 
     # terms
     principal: int
@@ -28,6 +29,7 @@ class State(Protocol):
     penalty_day_count: int
     penalty_basis: int
     start: int
+    maturity: int
     grace_days: int
     penalty_from: int
     allocation: int
@@ -35,9 +37,18 @@ class State(Protocol):
     impaired_after_days: int
     interest_mode: int
     excess_mode: int
-    plan_start: int  # where the loan's plan begins in the book
-    instalments: int
     as_of: int
+    # plan, and what became of it: the first `instalments` places of each
+    instalments: int
+    due: Days
+    planned_principal: Amounts
+    planned_interest: Amounts
+    unpaid_principal: Amounts  # fallen due and unpaid
+    unpaid_interest: Amounts
+    cleared_on: Days  # or NO_DATE
+    # over all entries, also those after the day asked for
+    all_disbursed: int
+    all_taken_off: int  # at most so much principal went otherwise than by falling due
     # claims
     disbursed: int
     balance: int  # principal outstanding: ahead + due_principal
@@ -87,38 +98,29 @@ class State(Protocol):
     lines: int  # written into the journal
 
 
-STATE = np.dtype([(field, np.int64) for field in State.__annotations__])
+_TYPES: dict[object, tuple[object, ...]] = {
+    int: (np.int64,),
+    Days: (np.int32, (MOST_INSTALMENTS,)),
+    Amounts: (np.int64, (MOST_INSTALMENTS,)),
+}
+STATE = np.dtype([(name, *_TYPES[kind]) for name, kind in State.__annotations__.items()])
 StateArray = np.recarray[tuple[int], np.dtype[np.void]]  # of length one: the record is [0]
 YEAR_OF_DAYS = 365
 
 
-class Instalments(NamedTuple):
-    """Room for the instalments of the loan that is being walked; index 0 is its first."""
-
-    principal: Amounts  # fallen due and still unpaid
-    interest: Amounts
-    cleared_on: Days
-
-
 def make_state() -> StateArray:
-    """One empty record, as an array of length one."""
+    """An empty desk, as an array of length one."""
     return np.zeros(1, dtype=STATE).view(np.recarray)
 
 
-def make_instalments(room: int) -> Instalments:
-    """Room for the longest plan that will be walked."""
-    return Instalments(np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room, np.int32))
-
-
-@compiled
+@inlined
 def begin(s: State, book: Book, n: int, as_of: int) -> None:
-    """Take up loan `n`: its terms, and nothing has happened yet."""
-    _take_terms(s, book, n)
-    s.plan_start = book.plan_at[n]
-    s.instalments = book.plan_at[n + 1] - book.plan_at[n]
+    """Take up loan `n`: its terms and plan, and nothing has happened yet."""
+    take_terms(s, book, n)
+    take_plan(s, book, n)
     s.as_of = as_of
+    s.all_disbursed = s.all_taken_off = 0
     s.disbursed = s.balance = s.ahead = s.due_principal = s.due_interest = s.fees = s.credit = 0
-    s.plan_left = 0
     s.fallen = s.cleared = s.graced = s.lines = 0
     s.interest_whole = s.interest_part = s.interest_charged = 0
     s.interest_since = s.period_start = s.start
@@ -133,17 +135,19 @@ def begin(s: State, book: Book, n: int, as_of: int) -> None:
     s.late_instalments = s.grace_instalments = s.problem = 0
 
 
-@compiled
-def _take_terms(s: State, book: Book, n: int) -> None:
+@inlined
+def take_terms(s: State, book: Book, n: int) -> None:
+    """The terms of loan `n`."""
     s.principal = book.principal[n]
     s.rate = book.rate[n]
     s.penalty_rate = book.penalty_rate[n]
     s.compound_rate = book.compound_rate[n]
     s.day_count = book.day_count[n]
-    s.basis = basis_of(book.day_count[n])
-    s.penalty_day_count = penalty_convention(book.day_count[n])
+    s.basis = basis_of(s.day_count)
+    s.penalty_day_count = penalty_convention(s.day_count)
     s.penalty_basis = basis_of(s.penalty_day_count)
     s.start = book.start[n]
+    s.maturity = book.maturity[n]
     s.grace_days = book.grace_days[n]
     s.penalty_from = book.penalty_from[n]
     s.allocation = book.allocation[n]
@@ -151,3 +155,16 @@ def _take_terms(s: State, book: Book, n: int) -> None:
     s.impaired_after_days = book.impaired_after_days[n]
     s.interest_mode = book.interest_mode[n]
     s.excess_mode = book.excess_mode[n]
+
+
+@inlined
+def take_plan(s: State, book: Book, n: int) -> None:
+    """The plan of loan `n`, as far as there is room; `plan_problem` reports what is too long."""
+    first = book.plan_at[n]
+    s.instalments = book.plan_at[n + 1] - first
+    s.plan_left = 0
+    for i in range(min(s.instalments, MOST_INSTALMENTS)):
+        s.due[i] = book.due[first + i]
+        s.planned_principal[i] = book.due_principal[first + i]
+        s.planned_interest[i] = book.due_interest[first + i]
+        s.plan_left += s.planned_principal[i]

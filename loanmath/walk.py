@@ -18,15 +18,12 @@ A day's position is that of its evening. Between two such days only time passes,
 accounted for exactly (`accrual.py`), so that asking on a day changes nothing for later days.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from loanmath.arrays import Amounts, Codes, Days
 from loanmath.book import Book
 from loanmath.checks import find_problem
 from loanmath.codes import EntryKind, ExcessMode, InterestMode, Item, PenaltyFrom, Problem, What
-from loanmath.compiled import compiled
+from loanmath.compiled import compiled, inlined
 from loanmath.dates import NO_DATE
 from loanmath.day_count import weight_between
 from loanmath.running import (
@@ -49,89 +46,84 @@ from loanmath.settle import (
     settle_item,
     use_credit,
 )
-from loanmath.state import STATE, YEAR_OF_DAYS, Instalments, State, StateArray, begin
+from loanmath.state import YEAR_OF_DAYS, State, begin
 
 NEVER = 2**31  # later than every date
 
 
-class Journal(NamedTuple):
-    """What happened, line by line, if anyone wants to know; of length 0 if not."""
-
-    day: Days
-    what: Codes  # EntryKind or What
-    number: Amounts  # which entry or which instalment of the loan, from 0
-    after: StateArray  # the state after it
+LINE = np.dtype(
+    [("day", np.int64), ("what", np.int64), ("number", np.int64)]
+    + [
+        (field, np.int64)
+        for field in (
+            "paid_fees",
+            "paid_penalty",
+            "paid_compound",
+            "paid_interest",
+            "paid_principal",
+            "waived",
+            "credit",
+            "balance",
+            "due_unpaid",
+            "days_past_due",
+        )
+    ]
+)
+Journal = np.recarray[tuple[int], np.dtype[np.void]]  # one LINE after the other, or of length 0
 
 
 def make_journal(room: int) -> Journal:
-    """Room for so many lines."""
-    return Journal(
-        np.zeros(room, np.int32),
-        np.zeros(room, np.int8),
-        np.zeros(room, np.int64),
-        np.zeros(room, STATE).view(np.recarray),
-    )
+    """Room for so many lines of what happened."""
+    return np.zeros(room, LINE).view(np.recarray)
 
 
-@compiled
-def walk(book: Book, n: int, as_of: int, s: State, rows: Instalments, journal: Journal) -> None:
-    """Walk loan `n` to the evening of `as_of`; the result stands in `s` and `rows`."""
+@inlined
+def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
+    """Walk loan `n` to the evening of `as_of`; the result stands in `s`."""
     begin(s, book, n, as_of)
-    s.problem = find_problem(book, n)
+    s.problem = find_problem(s, book, n)
     if s.problem != Problem.NONE:
         return
-    plan_end = book.plan_at[n + 1]
     entry, entry_end = book.entry_at[n], book.entry_at[n + 1]
-    sum_plan(s, book.due_principal)
-    day = next_day(s, book, entry, entry_end)
-    while day <= as_of and s.problem == Problem.NONE:
+    while True:
+        day = next_day(s, book.entry_date[entry] if entry < entry_end else NEVER)
+        if day > as_of or s.problem != Problem.NONE:
+            break
         accrue(s, day)
-        while s.plan_start + s.fallen < plan_end and book.due[s.plan_start + s.fallen] == day:
-            fall_due(s, rows, book.due, book.due_principal, book.due_interest, day)
+        while s.fallen < s.instalments and s.due[s.fallen] == day:
+            fall_due(s, day)
             note(s, journal, day, What.FELL_DUE, s.fallen - 1)
             if s.credit > 0:
-                use_credit(s, rows, book.due, day)
+                use_credit(s, day)
                 note(s, journal, day, What.CREDIT_USED, s.fallen - 1)
         while entry < entry_end and book.entry_date[entry] == day:
-            charge_after_last_due(s, rows)
-            enter(s, rows, book.due, day, book.entry_kind[entry], book.entry_amount[entry])
+            enter(s, day, book.entry_kind[entry], book.entry_amount[entry])
             note(s, journal, day, book.entry_kind[entry], entry - book.entry_at[n])
             entry += 1
-        end_grace(s, rows, book.due, day, journal)
+        while end_grace(s, day):
+            note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         note_settlement(s, day)
-        day = next_day(s, book, entry, entry_end)
     if s.problem == Problem.NONE:
-        finish(s, rows, entry == entry_end)
+        finish(s, entry == entry_end)
 
 
 @compiled
-def sum_plan(s: State, due_principal: Amounts) -> None:
-    """Add up the principal that the plan has still to call in: all of it, at the beginning."""
-    for row in range(s.plan_start, s.plan_start + s.instalments):
-        s.plan_left += due_principal[row]
-
-
-@compiled
-def next_day(s: State, book: Book, entry: int, entry_end: int) -> int:
-    """The next day on which something happens."""
-    day = NEVER
+def next_day(s: State, entry_day: int) -> int:
+    """The next day on which something happens, given that of the next entry."""
+    day = entry_day
     if s.fallen < s.instalments:
-        day = min(day, book.due[s.plan_start + s.fallen])
-    if entry < entry_end:
-        day = min(day, book.entry_date[entry])
+        day = min(day, s.due[s.fallen])
     s.graced = max(s.graced, s.cleared)
     if s.graced < s.fallen:
-        day = min(day, book.due[s.plan_start + s.graced] + s.grace_days)
+        day = min(day, s.due[s.graced] + s.grace_days)
     return day
 
 
 @compiled
-def fall_due(
-    s: State, rows: Instalments, due: Days, principals: Amounts, interests: Amounts, day: int
-) -> None:
+def fall_due(s: State, day: int) -> None:
     """The next instalment falls due: its principal, as far as any is left, and its interest."""
     i = s.fallen
-    planned, planned_interest = principals[s.plan_start + i], interests[s.plan_start + i]
+    planned, planned_interest = s.planned_principal[i], s.planned_interest[i]
     if s.interest_mode == InterestMode.BY_PLAN:
         interest = interest_by_plan(s, day, planned_interest)
         restart_period(s, day)
@@ -144,13 +136,14 @@ def fall_due(
         last = i == s.instalments - 1
         wanted = s.ahead if last else max(0, planned + planned_interest - interest)
         principal = min(wanted, s.ahead)
-    rows.principal[i], rows.interest[i], rows.cleared_on[i] = principal, interest, NO_DATE
+    s.unpaid_principal[i], s.unpaid_interest[i] = principal, interest
+    s.cleared_on[i] = NO_DATE
     s.ahead -= principal
     s.due_principal += principal
     s.due_interest += interest
     s.plan_left -= planned
     s.fallen += 1
-    mark_cleared(s, rows, due, day)
+    mark_cleared(s, day)
 
 
 @compiled
@@ -166,20 +159,21 @@ def interest_by_plan(s: State, day: int, planned: int) -> int:
 
 
 @compiled
-def enter(s: State, rows: Instalments, due: Days, day: int, kind: int, amount: int) -> None:
+def enter(s: State, day: int, kind: int, amount: int) -> None:
     """One ledger entry takes effect."""
+    charge_after_last_due(s)
     if kind == EntryKind.DISBURSEMENT:
         s.disbursed += amount
         move_ahead(s, day, amount)
     elif kind == EntryKind.REPAYMENT:
-        receive(s, rows, due, day, amount, s.excess_mode)
+        receive(s, day, amount, s.excess_mode)
     elif kind == EntryKind.PREPAYMENT:
-        receive(s, rows, due, day, amount, ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL)
+        receive(s, day, amount, ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL)
     elif kind == EntryKind.FEE:
         s.fees += amount
-        use_credit(s, rows, due, day)
+        use_credit(s, day)
     elif kind == EntryKind.WRITE_OFF:
-        write_off(s, rows, due, day, amount)
+        write_off(s, day, amount)
     elif kind == EntryKind.RECOVERY:
         s.recovered += amount
     elif kind == EntryKind.REFUND:
@@ -188,15 +182,13 @@ def enter(s: State, rows: Instalments, due: Days, day: int, kind: int, amount: i
         if s.credit < 0:
             s.problem = Problem.REFUND_EXCEEDS_CREDIT
     else:
-        waive(s, rows, due, day, kind, amount)
+        waive(s, day, kind, amount)
 
 
 @compiled
-def receive(
-    s: State, rows: Instalments, due: Days, day: int, amount: int, excess_mode: int
-) -> None:
+def receive(s: State, day: int, amount: int, excess_mode: int) -> None:
     """Money comes in: it settles what is due, the rest goes where the excess mode says."""
-    left = pay_what_is_due(s, rows, due, day, amount)
+    left = pay_what_is_due(s, day, amount)
     if left > 0:
         place_excess(s, day, left, excess_mode)
     s.last_payment_date = day
@@ -205,33 +197,33 @@ def receive(
 
 
 @compiled
-def waive(s: State, rows: Instalments, due: Days, day: int, kind: int, amount: int) -> None:
+def waive(s: State, day: int, kind: int, amount: int) -> None:
     """The lender gives up part of a claim, at most what there is of it."""
     if kind == EntryKind.WAIVE_FEE:
-        left = settle_item(s, rows, amount, Item.FEES)
+        left = settle_item(s, amount, Item.FEES)
     elif kind == EntryKind.WAIVE_PENALTY:
-        left = settle_item(s, rows, amount, Item.PENALTY)
+        left = settle_item(s, amount, Item.PENALTY)
     elif kind == EntryKind.WAIVE_COMPOUND:
-        left = settle_item(s, rows, amount, Item.COMPOUND)
+        left = settle_item(s, amount, Item.COMPOUND)
     elif kind == EntryKind.WAIVE_INTEREST:
-        left = settle_instalments(s, rows, amount, Item.INTEREST)
+        left = settle_instalments(s, amount, Item.INTEREST)
     else:
-        left = take_off_principal(s, rows, day, amount)
+        left = take_off_principal(s, day, amount)
     s.waived += amount - left
-    mark_cleared(s, rows, due, day)
+    mark_cleared(s, day)
 
 
 @compiled
-def take_off_principal(s: State, rows: Instalments, day: int, amount: int) -> int:
+def take_off_principal(s: State, day: int, amount: int) -> int:
     """Take principal off without payment: due principal first; what is left of the amount."""
-    left = settle_instalments(s, rows, amount, Item.PRINCIPAL)
+    left = settle_instalments(s, amount, Item.PRINCIPAL)
     ahead = min(s.ahead, left)
     move_ahead(s, day, -ahead)
     return left - ahead
 
 
 @compiled
-def write_off(s: State, rows: Instalments, due: Days, day: int, amount: int) -> None:
+def write_off(s: State, day: int, amount: int) -> None:
     """Principal leaves the book (核销); once none is left, nothing runs on any more.
 
     Interest, penalty and fees that were due stay as a claim (账销案存).
@@ -240,34 +232,34 @@ def write_off(s: State, rows: Instalments, due: Days, day: int, amount: int) -> 
         s.problem = Problem.WRITE_OFF_EXCEEDS_BALANCE
         return
     s.written_off += amount
-    take_off_principal(s, rows, day, amount)
-    mark_cleared(s, rows, due, day)
+    take_off_principal(s, day, amount)
+    mark_cleared(s, day)
     if s.balance == 0:
         s.compound_rate = 0
         restart_period(s, day)
 
 
 @compiled
-def end_grace(s: State, rows: Instalments, due: Days, day: int, journal: Journal) -> None:
-    """What is still unpaid at the end of its grace begins to bear penalty and compound interest.
+def end_grace(s: State, day: int) -> bool:
+    """Whether the grace of one more unpaid instalment ends: it begins to bear penalty.
 
     Where penalty goes back to the due date, the days of grace are charged here, on what is unpaid
     now: what was paid within grace never bears any.
     """
     s.graced = max(s.graced, s.cleared)
-    while s.graced < s.fallen and due[s.plan_start + s.graced] + s.grace_days <= day:
-        i = s.graced
-        due_on = due[s.plan_start + i]
-        if s.penalty_from == PenaltyFrom.DUE_DATE:
-            weight = weight_between(s.penalty_day_count, due_on, day)
-            add_penalty(s, rows.principal[i], weight)
-            add_compound(s, rows.interest[i], weight)
-        s.penal_principal += rows.principal[i]
-        s.penal_interest += rows.interest[i]
-        if due_on > s.as_of - YEAR_OF_DAYS:
-            s.late_instalments += 1
-        s.graced += 1
-        note(s, journal, day, What.GRACE_ENDED, i)
+    i = s.graced
+    if i == s.fallen or s.due[i] + s.grace_days > day:
+        return False
+    if s.penalty_from == PenaltyFrom.DUE_DATE:
+        weight = weight_between(s.penalty_day_count, s.due[i], day)
+        add_penalty(s, s.unpaid_principal[i], weight)
+        add_compound(s, s.unpaid_interest[i], weight)
+    s.penal_principal += s.unpaid_principal[i]
+    s.penal_interest += s.unpaid_interest[i]
+    if s.due[i] > s.as_of - YEAR_OF_DAYS:
+        s.late_instalments += 1
+    s.graced += 1
+    return True
 
 
 @compiled
@@ -296,11 +288,11 @@ def note_settlement(s: State, day: int) -> None:
 
 
 @compiled
-def finish(s: State, rows: Instalments, all_entered: bool) -> None:
+def finish(s: State, all_entered: bool) -> None:
     """Let time run to the evening of the day asked for, and look whether the plan held."""
     accrue(s, s.as_of)
     accrue_interest(s, s.as_of)
-    charge_after_last_due(s, rows)
+    charge_after_last_due(s)
     plan_binds = s.interest_mode != InterestMode.BY_BALANCE_LEVEL
     if all_entered and plan_binds and s.ahead > s.plan_left:
         s.problem = Problem.PLAN_DOES_NOT_ADD_UP
@@ -308,12 +300,15 @@ def finish(s: State, rows: Instalments, all_entered: bool) -> None:
 
 @compiled
 def note(s: State, journal: Journal, day: int, what: int, number: int) -> None:
-    """Write a line into the journal, if there is one."""
-    if journal.day.size == 0:
+    """Write a line into the journal, if anyone wants one: the event, and totals after it."""
+    if journal.size == 0:
         return
-    at = s.lines
+    line = journal[s.lines]
     s.lines += 1
-    journal.day[at] = day
-    journal.what[at] = what
-    journal.number[at] = number
-    journal.after[at] = s
+    line.day, line.what, line.number = day, what, number
+    line.paid_fees, line.paid_penalty = s.paid_fees, s.paid_penalty
+    line.paid_compound, line.paid_interest = s.paid_compound, s.paid_interest
+    line.paid_principal, line.waived = s.paid_principal, s.waived
+    line.credit, line.balance = s.credit, s.balance
+    line.due_unpaid = s.fees + s.due_principal + s.due_interest + penalty_due(s) + compound_due(s)
+    line.days_past_due = day - s.due[s.cleared] if s.cleared < s.fallen else 0
