@@ -235,3 +235,20 @@ def _working(rows: Iterable[tuple[dt.date, bool]]) -> Iterable[dt.date]:
 
 def _gap(day: dt.date) -> str:
     return f"工作日历没有 {day:%Y-%m-%d},请在“参数 › 工作日历”录入 {day.year} 年"
+
+
+def versions_of(code: str) -> list[ParameterVersion]:
+    """Everything that was ever proposed for a parameter, newest first."""
+    rows = ParameterVersion.objects.filter(code=code).select_related("proposed_by", "approved_by")
+    return list(rows.order_by("-id"))
+
+
+def waiting_versions() -> list[ParameterVersion]:
+    """Proposals that nobody has decided yet, oldest first."""
+    rows = ParameterVersion.objects.filter(status=VersionStatus.PROPOSED)
+    return list(rows.select_related("proposed_by").order_by("id"))
+
+
+def days_of_year(year: int) -> list[WorkingDay]:
+    """The days of a year as entered."""
+    return list(WorkingDay.objects.filter(day__year=year))

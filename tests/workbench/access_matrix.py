@@ -50,7 +50,11 @@ class Access:
 MATRIX: dict[str, Access] = {
     "home": Access(ALL),
     "search": Access(ALL),
+    # 参数: proposed by 风险经理, approved by 审批人 or 管理层
     "parameters": Access(roles("贷风批管计")),
+    "parameter": Access(roles("贷风批管计"), roles("风"), {"code": "no.such"}),
+    "parameter_decide": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
+    "parameter_calendar": Access(roles("贷风批管计"), roles("风")),
 }
 
 # allauth's pages: login for anybody, the person's own password and second factor.

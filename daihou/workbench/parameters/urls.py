@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from daihou.workbench.parameters import views
+from daihou.workbench.parameters import calendar, views
 
 urlpatterns = [
     path("", views.parameter_list, name="parameters"),
+    path("calendar/", calendar.calendar_page, name="parameter_calendar"),
+    path("proposals/<int:number>/", views.decide, name="parameter_decide"),
+    path("<str:code>/", views.parameter_page, name="parameter"),
 ]

@@ -76,3 +76,8 @@ class DayField(forms.DateField):
     """A day, with the browser's calendar."""
 
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def show_refusal(form: forms.Form, field: str, message: str) -> None:
+    """Show beside its entry why an action refused; beside the form when it names no entry."""
+    form.add_error(field if field in form.fields else None, message)

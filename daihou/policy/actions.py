@@ -1,0 +1,176 @@
+"""Changing a parameter takes two people: one proposes, another approves or sends back.
+
+A value counts from a day that is still to come, so that a closed day can be run again with the same
+result. Also here: entering the calendar of working days.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+import chinese_calendar
+from django.db import transaction
+
+from daihou.policy.catalogue import CATALOGUE
+from daihou.policy.choices import Evidence, VersionStatus
+from daihou.policy.models import ParameterVersion, WorkingDay
+from daihou.policy.values import BadValue, read
+from daihou.staff.choices import Role
+from daihou.staff.models import Officer
+
+PROPOSERS = frozenset({Role.RISK_MANAGER})
+APPROVERS = frozenset({Role.APPROVER, Role.MANAGEMENT})
+CALENDAR_KEEPERS = frozenset({Role.RISK_MANAGER})
+
+
+class Refused(Exception):
+    """A change of parameters that cannot be made; `field` names the entry at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@transaction.atomic
+def propose(
+    *,
+    code: str,
+    text: str,
+    effective_from: dt.date,
+    clause: str,
+    evidence: Evidence,
+    reason: str,
+    by: Officer,
+    business_date: dt.date,
+) -> ParameterVersion:
+    """Propose a value, as typed (45, 2.5, 橙), to count from a day after the business date."""
+    _must_hold(by, PROPOSERS, "提出参数调整")
+    entry = CATALOGUE.get(code)
+    if entry is None:
+        raise Refused("code", f"没有参数 {code}")
+    if effective_from <= business_date:
+        raise Refused("effective_from", f"生效日须晚于营业日 {business_date}")
+    if not reason.strip():
+        raise Refused("reason", "请写明调整理由")
+    try:
+        value = read(entry, text)
+    except BadValue as problem:
+        raise Refused("text", str(problem)) from problem
+    return ParameterVersion.objects.create(
+        code=code,
+        value=value,
+        effective_from=effective_from,
+        clause=clause.strip(),
+        evidence=evidence,
+        reason=reason.strip(),
+        proposed_by=by,
+    )
+
+
+@transaction.atomic
+def approve(*, version: ParameterVersion, by: Officer, business_date: dt.date) -> None:
+    """Let a proposed value count from its day; never by the person who proposed it."""
+    _must_hold(by, APPROVERS, "复核参数调整")
+    if version.proposed_by_id == by.pk:
+        raise Refused("by", "提出人不能复核自己的调整")
+    if version.effective_from <= business_date:
+        raise Refused("effective_from", f"生效日 {version.effective_from} 已过,请退回后重新提出")
+    _decide(version, VersionStatus.APPROVED, by)
+
+
+@transaction.atomic
+def reject(*, version: ParameterVersion, by: Officer) -> None:
+    """Send a proposal back; whoever proposed it may withdraw it in the same way."""
+    if version.proposed_by_id != by.pk:
+        _must_hold(by, APPROVERS, "复核参数调整")
+        _decide(version, VersionStatus.REJECTED, by)
+        return
+    _decide(version, VersionStatus.REJECTED, None)
+
+
+@transaction.atomic
+def enter_calendar(
+    *, year: int, changes: Mapping[dt.date, str], source: str, by: Officer | None
+) -> int:
+    """Enter a year's working days: Monday to Friday, but for the announced days off and make-ups.
+
+    `changes` names each day that differs from its weekday's rule (a weekday off, a weekend worked).
+    Replaces what stood for the year; returns the number of days. `by` is None at installation.
+    """
+    if by is not None:
+        _must_hold(by, CALENDAR_KEEPERS, "维护工作日历")
+    strangers = [day for day in changes if day.year != year]
+    if strangers:
+        raise Refused("changes", f"{strangers[0]} 不在 {year} 年")
+    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    rows = [
+        WorkingDay(
+            day=day,
+            is_working=(day.weekday() < 5) != (day in changes),
+            name=changes.get(day, ""),
+            source=source,
+        )
+        for day in days
+    ]
+    WorkingDay.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["day"],
+        update_fields=["is_working", "name", "source"],
+    )
+    return len(rows)
+
+
+def seed_calendar(years: Iterable[int]) -> list[int]:
+    """Enter the years that the package chinesecalendar knows (holiday notices of the State Council).
+
+    Years already entered, and years that the package does not know yet, are left alone; returns the
+    years entered.
+    """
+    entered = {day.year for day in WorkingDay.objects.dates("day", "year")}
+    done = []
+    for year in years:
+        if year in entered or not _is_announced(year):
+            continue
+        source = f"国务院办公厅关于{year}年部分节假日安排的通知(取自 chinesecalendar)"
+        enter_calendar(year=year, changes=_announced_changes(year), source=source, by=None)
+        done.append(year)
+    return done
+
+
+def _announced_changes(year: int) -> dict[dt.date, str]:
+    changes = {}
+    day = dt.date(year, 1, 1)
+    while day.year == year:
+        works = chinese_calendar.is_workday(day)
+        if works != (day.weekday() < 5):
+            holiday = chinese_calendar.get_holiday_detail(day)[1]
+            changes[day] = "调休上班" if works else _HOLIDAYS.get(holiday or "", "放假")
+        day += dt.timedelta(days=1)
+    return changes
+
+
+def _is_announced(year: int) -> bool:
+    try:
+        chinese_calendar.is_workday(dt.date(year, 12, 31))
+    except NotImplementedError:
+        return False
+    return True
+
+
+_HOLIDAYS = {holiday.value: holiday.chinese for holiday in chinese_calendar.Holiday}
+
+
+def _decide(version: ParameterVersion, status: VersionStatus, by: Officer | None) -> None:
+    """Compare and set: of two people who decide at once, the second is told."""
+    waiting = ParameterVersion.objects.filter(pk=version.pk, status=VersionStatus.PROPOSED)
+    if waiting.update(status=status, approved_by=by) != 1:
+        raise Refused("status", "这项调整已由他人处理,请刷新后查看")
+
+
+def _must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
+    if not officer.has_role(*roles):
+        names = "、".join(str(role.label) for role in Role if role in roles)
+        raise Refused("by", f"{what}须由{names}办理")
