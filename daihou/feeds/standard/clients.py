@@ -51,7 +51,7 @@ CUSTOMERS = Table(
             "证件号码",
             Kind.TEXT,
             "18 位居民身份证按 GB 11643、统一社会信用代码按 GB 32100 核对",
-            "91330100MA27XXTT06",
+            "91330100MA27XXTT0B",
             required=True,
             personal=True,
             max_length=60,
