@@ -1,4 +1,4 @@
-"""Finding equal rows by the million: duplicates within a file, and rows that the book has already."""
+"""Finding equal rows by the million: repetitions in a file, rows that the book has already."""
 
 from __future__ import annotations
 

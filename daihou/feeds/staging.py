@@ -1,4 +1,4 @@
-"""A table as it waits to be checked and loaded: its values, where each row came from, what failed."""
+"""A table waiting to be checked and loaded: its values, where rows came from, what failed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,20 @@
+"""The checks, table by table, in the order of loading: a list of small functions each."""
+
+from daihou.feeds.checks import clients, credit, movements, organisation, plans
+from daihou.feeds.checks.intake import Check
+
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "branches": organisation.BRANCH_CHECKS,
+    "customers": clients.CUSTOMER_CHECKS,
+    "relations": clients.RELATION_CHECKS,
+    "contacts": clients.CONTACT_CHECKS,
+    "facilities": credit.FACILITY_CHECKS,
+    "contracts": credit.CONTRACT_CHECKS,
+    "guarantees": credit.GUARANTEE_CHECKS,
+    "loans": credit.LOAN_CHECKS,
+    "plans": plans.PLAN_CHECKS,
+    "entries": movements.ENTRY_CHECKS,
+    "happenings": movements.HAPPENING_CHECKS,
+}
+
+__all__ = ["CHECKS", "Check"]
