@@ -84,7 +84,6 @@ class Book:
         values = np.append(found["value"].fill_null(0).to_numpy(), 0)
         return np.asarray(values[at], np.int64)
 
-
     def plan_versions(self, loans: Rows) -> set[tuple[int, int]]:
         """The plan versions that existing loans have: pairs of loan id and version."""
         store = STORES["plans"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
-import pyarrow as pa
 
 from daihou.feeds.checks import CHECKS
 from daihou.feeds.checks.intake import Intake, where
@@ -114,5 +113,3 @@ def _drag_plans(plans: Staged, loans: Staged) -> None:
     dragged = where(new & loans.bad[position] & ~plans.bad)
     reasons = [f"所引用的借据未能入库({loans.place(int(position[at]))})" for at in dragged]
     plans.refuse([Refusal(dragged, "loan", reasons)])
-
-

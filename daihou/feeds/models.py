@@ -27,7 +27,13 @@ class ImportBatch(models.Model):
     rows_read = models.BigIntegerField("读入行数", default=0)
     rows_loaded = models.BigIntegerField("新增行数", default=0)
     rows_unchanged = models.BigIntegerField("未变行数", default=0)
+    rows_changed = models.BigIntegerField("更新行数", default=0)
     rows_refused = models.BigIntegerField("拒绝行数", default=0)
+    rows_without_content = models.BigIntegerField(
+        "无需入库行数", default=0, help_text="源文件中没有需要记入台账的内容的行"
+    )
+    undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    undone = models.JSONField("撤销结果", default=dict, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "导入批次"
@@ -47,3 +53,18 @@ class ImportProblem(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "错误行"
         ordering = ["file", "row", "id"]
+
+
+class ImportChange(models.Model):
+    """One field of the book that an import changed (更新记录): what it was and what it became."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="changes")
+    table = models.CharField("表", max_length=40)
+    column = models.CharField("字段", max_length=40)
+    row_id = models.BigIntegerField("行编号")
+    before = models.TextField("原值", null=True)
+    after = models.TextField("新值", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "更新记录"
+        indexes = [models.Index(fields=["batch", "table", "column"], name="change_by_batch")]

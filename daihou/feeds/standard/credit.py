@@ -4,6 +4,7 @@ from daihou.feeds.standard.columns import Column, Kind, Table, words_of
 from daihou.feeds.standard.terms import (
     ALLOCATIONS,
     DAY_COUNTS,
+    DEFAULT_ALLOCATION,
     EXCESS_MODES,
     INTEREST_MODES,
     ROLL_RULES,
@@ -272,8 +273,8 @@ LOANS = Table(
             "还款冲销顺序",
             Kind.CHOICE,
             "还款先冲什么",
-            "先费用后息后本",
-            default="先费用后息后本",
+            DEFAULT_ALLOCATION,
+            default=DEFAULT_ALLOCATION,
             words=ALLOCATIONS,
         ),
         Column(
@@ -281,8 +282,8 @@ LOANS = Table(
             "逾期后冲销顺序",
             Kind.CHOICE,
             "逾期超过下列天数后,还款先冲什么",
-            "先费用后本后息",
-            default="先费用后息后本",
+            DEFAULT_ALLOCATION,
+            default=DEFAULT_ALLOCATION,
             words=ALLOCATIONS,
         ),
         Column(
@@ -292,7 +293,7 @@ LOANS = Table(
             "interest_mode",
             "应付利息口径",
             Kind.CHOICE,
-            "按计划:各期利息按计划数;按余额:各期利息按实际未还本金计算",
+            "按计划:各期利息按计划数;按余额:各期利息按实际未还本金逐日计算",
             "按计划",
             default="按计划",
             words=INTEREST_MODES,

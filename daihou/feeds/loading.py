@@ -1,0 +1,155 @@
+"""Writing checked tables into the book: new rows by COPY, changed rows by one UPDATE per table.
+
+Runs inside the import's transaction, after all checks; rows are written in the order of the tables,
+so that what a row refers to has its id by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from django.db import models
+
+from daihou.feeds import copying
+from daihou.feeds.changing import update_changed
+from daihou.feeds.checks.intake import Intake, where
+from daihou.feeds.organisation import load_branches, load_officers, load_products
+from daihou.feeds.problems import Rows
+from daihou.feeds.sealed import fingerprints_of
+from daihou.feeds.staging import Staged
+from daihou.feeds.standard import TABLES, Column, Kind
+from daihou.feeds.stores import STORES, Store
+from daihou.feeds.writing_plans import load_plans, load_plans_from_terms
+from daihou.storage import sealing
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What loading needs to know besides the tables: the batch, and the day's name in the book."""
+
+    intake: Intake
+    batch: int
+    progress: Callable[[str], None]
+
+    @property
+    def cursor(self) -> Any:
+        """The cursor of the import's transaction."""
+        return self.intake.book.cursor
+
+
+def load_all(loading: Loading) -> None:
+    """Write every row that was not refused and is not in the book already."""
+    for table in TABLES:
+        staged = loading.intake.tables.get(table.name)
+        if staged is None:
+            continue
+        loading.progress(f"写入{table.heading}")
+        new = where(~staged.bad & (staged.ids == 0))
+        _WRITERS.get(table.name, _load_rows)(loading, staged, new)
+        update_changed(loading.cursor, staged, loading.intake, loading.batch)
+        if table.name == "loans":
+            _plan_new_loans(loading, staged, new)
+
+
+def real_ids(staged: Staged, name: str, intake: Intake, rows: Rows) -> Rows:
+    """The ids that a column's references have now that their rows are written; 0 for none."""
+    references = staged.references[name][rows]
+    target_name = staged.table.column(name).references or staged.table.name
+    target = intake.tables.get(target_name)
+    inside = references < 0
+    if target is None or not inside.any():
+        return references
+    return np.where(inside, target.ids[np.where(inside, -references - 1, 0)], references)
+
+
+def _load_rows(loading: Loading, staged: Staged, new: Rows) -> None:
+    """The usual way: one COPY of all stored columns."""
+    if not len(new):
+        return
+    store = STORES[staged.table.name]
+    staged.ids[new] = copying.new_ids(loading.cursor, store.db_table, len(new))
+    columns: dict[str, Any] = {"id": staged.ids[new]}
+    for column in store.compared:
+        columns.update(_column(loading.intake, staged, store, column, new))
+    columns["source_batch"] = np.full(len(new), loading.batch, np.int64)
+    columns.update(_EXTRA.get(staged.table.name, lambda *_: {})(loading, staged, new))
+    copying.copy_in(loading.cursor, store.db_table, columns)
+
+
+def _column(
+    intake: Intake, staged: Staged, store: Store, column: Column, rows: Rows
+) -> dict[str, Any]:
+    """The database column(s) of one column of the format."""
+    name = store.db_column(column.name)
+    if column.name in store.fingerprints:
+        texts = staged.texts(column.name).take(pa.array(rows)).to_pylist()
+        sealed = ["\\x" + seal.hex() for seal in sealing.seal_all(texts)]
+        prints = fingerprints_of(staged, column.name).take(pa.array(rows))
+        return {name: pa.array(sealed), store.fingerprints[column.name]: prints}
+    if column.references or column.name in staged.references:
+        ids = real_ids(staged, column.name, intake, rows)
+        return {name: pa.array(ids, mask=ids == 0)}
+    return {name: stored_values(staged, store.db_field(column.name), column, rows)}
+
+
+def stored_values(
+    staged: Staged, field: models.Field[Any, Any], column: Column, rows: Rows
+) -> pa.Array:
+    """A column's values as the database keeps them; empty cells as null, or as empty text."""
+    values, missing = staged.values[column.name], staged.missing[column.name][rows]
+    if not isinstance(values, np.ndarray):
+        texts = values.take(pa.array(rows))
+        return texts if field.null else texts.fill_null("")
+    taken = values[rows]
+    if column.kind is Kind.DATE:
+        return copying.days_as_dates(taken, missing)
+    if column.kind is Kind.YES_NO:
+        return pa.array(taken.astype(np.bool_))
+    if column.name == "penalty_uplift":
+        taken = taken // 10_000  # kept in hundredths of a percent
+    return pa.array(taken, mask=missing if field.null else None)
+
+
+def _entry_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
+    """The day of booking (the day of the movement, or today if that is closed)."""
+    value_date = staged.values["value_date"][new]
+    closed = loading.intake.closed_through
+    default = value_date
+    if closed is not None:
+        default = np.where(value_date > closed, value_date, loading.intake.business_date)
+    booked = np.where(staged.missing["booked_on"][new], default, staged.values["booked_on"][new])
+    return {"booked_on": copying.days_as_dates(booked)}
+
+
+def _happening_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
+    return {"facts": pa.array(["{}"] * len(new))}
+
+
+def _plan_new_loans(loading: Loading, loans: Staged, new: Rows) -> None:
+    planned = np.zeros(len(loans), np.bool_)
+    plans = loading.intake.tables.get("plans")
+    if plans is not None:
+        first = ~plans.bad & (plans.references["loan"] < 0) & (plans.values["version"] == 1)
+        planned[-plans.references["loan"][first] - 1] = True
+    without = new[~planned[new]]
+    if len(without):
+        loading.progress("生成还款计划")
+        load_plans_from_terms(loading.cursor, loans, without, loading.batch)
+
+
+_EXTRA: dict[str, Callable[[Loading, Staged, Rows], dict[str, Any]]] = {
+    "entries": _entry_columns,
+    "happenings": _happening_columns,
+}
+_WRITERS: dict[str, Callable[[Loading, Staged, Rows], None]] = {
+    "branches": lambda loading, staged, new: load_branches(staged, new),
+    "officers": lambda loading, staged, new: load_officers(staged, new, loading.intake),
+    "products": lambda loading, staged, new: load_products(staged, new),
+    "plans": lambda loading, staged, new: load_plans(
+        loading.cursor, staged, new, loading.intake, loading.batch
+    ),
+}
