@@ -28,11 +28,17 @@ class ImportBatch(models.Model):
     rows_loaded = models.BigIntegerField("新增行数", default=0)
     rows_unchanged = models.BigIntegerField("未变行数", default=0)
     rows_changed = models.BigIntegerField("更新行数", default=0)
+    rows_withheld = models.BigIntegerField(
+        "合格未入库行数", default=0, help_text="试算或整批未入库时,本可入库的行"
+    )
     rows_refused = models.BigIntegerField("拒绝行数", default=0)
     rows_without_content = models.BigIntegerField(
         "无需入库行数", default=0, help_text="源文件中没有需要记入台账的内容的行"
     )
     undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    undone_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="撤销人"
+    )
     undone = models.JSONField("撤销结果", default=dict, blank=True)
 
     class Meta:

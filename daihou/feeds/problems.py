@@ -33,6 +33,10 @@ class UnreadableFile(Exception):
         self.problem = Problem(file, WHOLE_FILE, field, value[:VALUE_LENGTH], reason)
 
 
+class EmptyFile(UnreadableFile):
+    """A file or sheet without any row of data."""
+
+
 @dataclass
 class Refusal:
     """Rows of one table that fail one check: positions in the table, the column, the reason.

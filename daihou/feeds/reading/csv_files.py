@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from daihou.feeds.problems import Problem, RawTable, Rows, UnreadableFile
+from daihou.feeds.problems import EmptyFile, Problem, RawTable, Rows, UnreadableFile
 from daihou.feeds.reading.encodings import to_utf8
 from daihou.feeds.reading.headings import columns_of
 from daihou.feeds.standard import Table
@@ -18,13 +19,21 @@ _BLOCK = 8 << 20
 _SEPARATORS = ",\t;"
 
 
+Naming = Callable[[list[str]], list[str]]
+
+
 def read_csv(path: Path, table: Table, file: str) -> RawTable:
-    """Read one CSV file; every cell stays text. Raises `UnreadableFile`."""
+    """Read one CSV file of the standard format. Raises `UnreadableFile`."""
+    return read_csv_columns(path, table.name, file, lambda found: columns_of(found, table, file))
+
+
+def read_csv_columns(path: Path, table: str, file: str, naming: Naming) -> RawTable:
+    """Read one CSV file; every cell stays text. `naming` turns headings into column names."""
     content, encoding = to_utf8(path.read_bytes(), file)
     if not content.strip():
-        raise UnreadableFile(file, "文件为空")
+        raise EmptyFile(file, "文件为空")
     separator, headings = _heading_line(content)
-    names = columns_of(headings, table, file)
+    names = naming(headings)
     ragged: list[pacsv.InvalidRow] = []
     data = _parse(content, separator, names, ragged, file, threads=True)
     if ragged:  # only a single-threaded reading knows the numbers of the rows it leaves out
@@ -32,11 +41,11 @@ def read_csv(path: Path, table: Table, file: str) -> RawTable:
         data = _parse(content, separator, names, ragged, file, threads=False)
     spoiled = [_problem(file, row, len(names)) for row in ragged if (row.text or "").strip()]
     if data.num_rows == 0 and not spoiled:
-        raise UnreadableFile(file, "文件为空:只有表头,没有数据行")
+        raise EmptyFile(file, "文件为空:只有表头,没有数据行")
     columns: dict[str, object] = {
         name: data.column(at).combine_chunks() for at, name in enumerate(names)
     }
-    return RawTable(table.name, file, columns, _numbers(data.num_rows, ragged), encoding, spoiled)
+    return RawTable(table, file, columns, _numbers(data.num_rows, ragged), encoding, spoiled)
 
 
 def _heading_line(content: bytes) -> tuple[str, list[str]]:

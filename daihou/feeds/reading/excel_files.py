@@ -13,7 +13,7 @@ import openpyxl
 import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
-from daihou.feeds.problems import Problem, RawTable, UnreadableFile
+from daihou.feeds.problems import EmptyFile, Problem, RawTable, UnreadableFile
 from daihou.feeds.reading.headings import columns_of
 from daihou.feeds.standard import Kind, Table
 
@@ -47,7 +47,7 @@ def read_sheet(path: Path, sheet: str, table: Table, file: str) -> RawTable:
         for at, column in enumerate(cells):
             column.append(_shown(line[at]) if at < len(line) else None)
     if not rows and not spoiled:
-        raise UnreadableFile(file, "工作表为空:只有表头,没有数据行")
+        raise EmptyFile(file, "工作表为空:只有表头,没有数据行")
     columns: dict[str, object] = {
         name: pa.array(column, pa.string()) for name, column in zip(names, cells, strict=True)
     }

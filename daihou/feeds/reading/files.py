@@ -25,6 +25,7 @@ class FoundFile:
     path: Path
     table: Table
     sheet: str | None = None
+    among_others: bool = False  # one of several sheets: may be left empty
 
     @property
     def shown(self) -> str:
@@ -96,7 +97,7 @@ def _tables_in(path: Path) -> Iterator[FoundFile]:
     known = [(sheet, table_named(sheet)) for sheet in sheets]
     for sheet, table in known:
         if table is not None:
-            yield FoundFile(path, table, sheet)
+            yield FoundFile(path, table, sheet, among_others=len(sheets) > 1)
         elif len(sheets) == 1:
             yield FoundFile(path, _table_or_refuse(path.name, path.stem), sheet)
         else:

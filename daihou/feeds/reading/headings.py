@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from daihou.feeds.problems import UnreadableFile
+from daihou.feeds.problems import EmptyFile, UnreadableFile
 from daihou.feeds.standard import Table
 from daihou.feeds.standard.columns import heading_index
 
@@ -17,7 +17,7 @@ def columns_of(headings: Sequence[str], table: Table, file: str) -> list[str]:
     out. An unknown heading is refused, not skipped: it may be a misspelt column.
     """
     if not any(heading.strip() for heading in headings):
-        raise UnreadableFile(file, "文件为空:没有表头")
+        raise EmptyFile(file, "文件为空:没有表头")
     index = heading_index(table.columns)
     found = []
     for heading in headings:

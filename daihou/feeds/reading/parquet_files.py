@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from daihou.feeds.problems import RawTable, UnreadableFile
+from daihou.feeds.problems import EmptyFile, RawTable, UnreadableFile
 from daihou.feeds.reading.headings import columns_of
 from daihou.feeds.standard import Table
 
@@ -21,7 +21,7 @@ def read_parquet(path: Path, table: Table, file: str) -> RawTable:
         raise UnreadableFile(file, f"不是可读的 Parquet 文件:{error}") from None
     names = columns_of(data.column_names, table, file)
     if data.num_rows == 0:
-        raise UnreadableFile(file, "文件为空:没有数据行")
+        raise EmptyFile(file, "文件为空:没有数据行")
     columns: dict[str, object] = {
         name: data.column(at).combine_chunks() for at, name in enumerate(names)
     }

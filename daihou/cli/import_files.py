@@ -1,0 +1,156 @@
+"""The verb `import`: files into the book, a batch out of it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from daihou.feeds.actions import ImportRequest, import_files
+from daihou.feeds.choices import BatchStatus
+from daihou.feeds.models import ImportBatch
+from daihou.feeds.undoing import UndoRefused, UndoReport, undo_batch
+
+SHOWN_PROBLEMS = 20
+_QUIET_SECONDS = 2.0
+NOTHING_LOADED, SOME_REFUSED, DONE = 1, 2, 0
+
+
+def run_import(request: ImportRequest, *, as_json: bool, console: Console) -> int:
+    """Import, tell what became of it, and return the exit code.
+
+    0: everything in order; 1: errors, nothing loaded; 2: good rows loaded, others refused.
+    """
+    with _Progress(console, quiet=as_json) as progress:
+        batch = import_files(request=request, progress=progress.step)
+    if as_json:
+        console.print_json(json.dumps(batch_facts(batch), ensure_ascii=False))
+    else:
+        _print_batch(console, batch)
+    has_problems = batch.problems.exists()
+    if batch.status == BatchStatus.LOADED:
+        return SOME_REFUSED if has_problems else DONE
+    return NOTHING_LOADED if has_problems else DONE
+
+
+def run_undo(
+    number: int,
+    *,
+    business_date: dt.date,
+    closed_through: dt.date | None,
+    dry_run: bool,
+    as_json: bool,
+    console: Console,
+) -> int:
+    """Undo a batch and tell what was taken back and what had to stay."""
+    try:
+        report = undo_batch(
+            number=number,
+            business_date=business_date,
+            closed_through=closed_through,
+            actor=None,
+            dry_run=dry_run,
+        )
+    except UndoRefused as refusal:
+        console.print(f"[red]{refusal}[/]")
+        return NOTHING_LOADED
+    if as_json:
+        console.print_json(json.dumps(report.facts(), ensure_ascii=False))
+    else:
+        print_undo(console, report)
+    return SOME_REFUSED if report.kept else DONE
+
+
+def batch_facts(batch: ImportBatch) -> dict[str, Any]:
+    """A batch as plain values, with its first problems."""
+    problems = batch.problems.values("file", "row", "field", "value", "reason")
+    return {
+        "batch": batch.pk,
+        "format": batch.format_name,
+        "status": batch.status,
+        "rows_read": batch.rows_read,
+        "rows_loaded": batch.rows_loaded,
+        "rows_changed": batch.rows_changed,
+        "rows_unchanged": batch.rows_unchanged,
+        "rows_withheld": batch.rows_withheld,
+        "rows_without_content": batch.rows_without_content,
+        "rows_refused": batch.rows_refused,
+        "files": batch.files,
+        "problem_count": batch.problems.count(),
+        "problems": list(problems[:1000]),
+    }
+
+
+def _print_batch(console: Console, batch: ImportBatch) -> None:
+    table = Table(title=f"批次 {batch.pk}:{batch.get_status_display()}", title_justify="left")
+    for heading in ("文件", "编码", "读入", "新增", "更新", "未变", "无需入库", "拒绝"):
+        table.add_column(heading, justify="left" if heading in {"文件", "编码"} else "right")
+    for file in batch.files:
+        counts = (
+            file[name]
+            for name in ("read", "new", "changed", "unchanged", "without_content", "refused")
+        )
+        table.add_row(file["name"], file["encoding"], *(f"{count:,}" for count in counts))
+    console.print(table)
+    if batch.status != BatchStatus.LOADED:
+        said = "试算完毕" if batch.status == BatchStatus.CHECKED else "有错误"
+        console.print(f"{said},未入库任何数据;合格 {batch.rows_withheld:,} 行。")
+    _print_problems(console, batch)
+
+
+def _print_problems(console: Console, batch: ImportBatch) -> None:
+    count = batch.problems.count()
+    if not count:
+        return
+    table = Table(
+        "文件", "行", "字段", "取值", "原因", title=f"错误 {count:,} 处", title_justify="left"
+    )
+    for problem in batch.problems.all()[:SHOWN_PROBLEMS]:
+        table.add_row(
+            problem.file, str(problem.row or ""), problem.field, problem.value, problem.reason
+        )
+    console.print(table)
+    if count > SHOWN_PROBLEMS:
+        console.print(
+            f"其余 {count - SHOWN_PROBLEMS:,} 处见工作台“数据接入”批次 {batch.pk},或加 --json。"
+        )
+
+
+def print_undo(console: Console, report: UndoReport) -> None:
+    """Tell what an undo took back and what stayed, with the reasons."""
+    console.print("试算撤销,未改动数据:" if report.dry_run else f"批次 {report.batch} 已撤销:")
+    for line in report.lines():
+        console.print(f"  {line}")
+
+
+class _Progress:
+    """Steps on the terminal, shown once an import takes longer than two seconds."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._console, self._quiet = console, quiet
+        self._status = console.status("")
+        self._began = time.monotonic()
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def step(self, words: str) -> None:
+        """Say what is being done now."""
+        if not self._quiet and time.monotonic() - self._began > _QUIET_SECONDS:
+            self._status.update(f"{words}…")
+            self._status.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+
+def path_given(path: Path | None) -> Path:
+    """The path, or an error that says what to give."""
+    if path is None:
+        raise ValueError("请给出要导入的文件或文件夹,或用 --undo 批次号 撤销一个批次")
+    return path
