@@ -8,17 +8,74 @@ import time
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Max
+from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
+from daihou.daily_run.choices import DayStatus
+from daihou.daily_run.models import BusinessDay
 from daihou.feeds.actions import ImportRequest, import_files
-from daihou.feeds.choices import BatchStatus
+from daihou.feeds.choices import BatchStatus, LoadMode
 from daihou.feeds.models import ImportBatch
 from daihou.feeds.undoing import UndoRefused, UndoReport, undo_batch
 
 SHOWN_PROBLEMS = 20
 _QUIET_SECONDS = 2.0
-NOTHING_LOADED, SOME_REFUSED, DONE = 1, 2, 0
+DONE, NOTHING_LOADED, SOME_REFUSED, MISUSED = 0, 1, 2, 3
+
+
+def import_or_undo(
+    path: Path | None,
+    format_name: str,
+    dry_run: bool,
+    good_rows: bool,
+    date: str | None,
+    undo: int | None,
+    as_json: bool,
+    console: Console,
+) -> int:
+    """Do what the command line asks for; returns the exit code (3: asked for nothing sensible)."""
+    closed = closed_through()
+    try:
+        day = dt.date.fromisoformat(date) if date else next_open_day(closed)
+    except ValueError:
+        console.print(f"[red]营业日应写作 2026-11-23,现在是 {date}[/]")
+        return MISUSED
+    if (path is None) == (undo is None):
+        console.print("[red]请给出要导入的文件或文件夹,或用 --undo 批次号 撤销一个批次[/]")
+        return MISUSED
+    if undo is not None:
+        return run_undo(
+            undo,
+            business_date=day,
+            closed_through=closed,
+            dry_run=dry_run,
+            as_json=as_json,
+            console=console,
+        )
+    assert path is not None
+    mode = LoadMode.GOOD_ROWS if good_rows else LoadMode.ALL_OR_NOTHING
+    request = ImportRequest(
+        path=path,
+        format_name=format_name,
+        business_date=day,
+        closed_through=closed,
+        mode=mode,
+        dry_run=dry_run,
+    )
+    return run_import(request, as_json=as_json, console=console)
+
+
+def closed_through() -> dt.date | None:
+    """The last business day whose daily run is closed."""
+    closed = BusinessDay.objects.filter(status=DayStatus.CLOSED)
+    return closed.aggregate(last=Max("day"))["last"]
+
+
+def next_open_day(closed: dt.date | None) -> dt.date:
+    """The day that an import belongs to: the one after the last closed day, or the calendar's."""
+    return timezone.localdate() if closed is None else closed + dt.timedelta(days=1)
 
 
 def run_import(request: ImportRequest, *, as_json: bool, console: Console) -> int:
@@ -147,10 +204,3 @@ class _Progress:
 
     def __exit__(self, *_: object) -> None:
         self._status.stop()
-
-
-def path_given(path: Path | None) -> Path:
-    """The path, or an error that says what to give."""
-    if path is None:
-        raise ValueError("请给出要导入的文件或文件夹,或用 --undo 批次号 撤销一个批次")
-    return path

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from pathlib import Path
 from typing import Annotated
 
 import django
@@ -79,6 +80,25 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     except PortTaken as problem:
         console.print(f"[red]{problem}[/]")
         raise typer.Exit(2) from None
+
+
+@app.command(name="import")
+def import_(
+    path: Annotated[Path | None, typer.Argument(help="一个文件,或放有各表文件的文件夹")] = None,
+    format_name: Annotated[str, typer.Option("--format", help="格式,见 docs/formats")] = "standard",
+    dry_run: Annotated[bool, typer.Option(help="只试算,不入库")] = False,
+    good_rows: Annotated[bool, typer.Option(help="有错时仍入库正确的行")] = False,
+    date: Annotated[str | None, typer.Option(help="营业日,如 2026-11-23")] = None,
+    undo: Annotated[int | None, typer.Option(help="撤销这个批次号")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """导入文件,或撤销一个批次."""
+    start_django()
+    from daihou.cli.import_files import import_or_undo
+
+    raise typer.Exit(
+        import_or_undo(path, format_name, dry_run, good_rows, date, undo, as_json, console)
+    )
 
 
 @app.command()

@@ -38,8 +38,8 @@ class Book:
         key = store.db_column(KEYED_BY_NUMBER[table])
         distinct = numbers.unique().drop_null()
         if len(distinct) < _READ_WHOLE:
-            copying.make_wanted(self.cursor, {"number": ("text", distinct)})
-            query = f"SELECT b.id, {key} FROM {store.db_table} b JOIN wanted ON number = {key}"
+            copying.make_wanted(self.cursor, {"wanted_number": ("text", distinct)})
+            query = f"SELECT b.id, {key} FROM {store.db_table} b JOIN wanted ON wanted_number = {key}"
         else:
             query = f"SELECT id, {key} FROM {store.db_table}"
         found = copying.fetch(self.cursor, query, {"id": pa.int64(), "number": pa.string()})
@@ -114,6 +114,20 @@ class Book:
         table = STORES["entries"].table
         columns = (table.column("loan"), table.column("reference"))
         return self.rows_of("entries", columns, where="loan_id", ids=loans)
+
+    def times_booked(self, loans: Rows, references: pa.Array) -> Rows:
+        """How often each loan has had an entry of the same reference, reversed ones included."""
+        if self.is_empty("entries"):
+            return np.zeros(len(loans), np.int64)
+        copying.make_wanted(self.cursor, {"loan": ("int8", loans), "ref": ("text", references)})
+        found = copying.fetch(
+            self.cursor,
+            f"SELECT loan_id, reference, count(*) FROM {STORES['entries'].db_table}"
+            " JOIN wanted ON loan = loan_id AND ref = reference GROUP BY loan_id, reference",
+            {"loan": pa.int64(), "reference": pa.string(), "times": pa.int64()},
+        )
+        at = match_rows([loans, references], [found["loan"].to_numpy(), found["reference"]])
+        return np.asarray(np.append(found["times"].to_numpy(), 0)[at], np.int64)
 
 
 def _type_of(store: Store, column: Column) -> pa.DataType:

@@ -77,6 +77,7 @@ def _load_rows(loading: Loading, staged: Staged, new: Rows) -> None:
         columns.update(_column(loading.intake, staged, store, column, new))
     columns["source_batch"] = np.full(len(new), loading.batch, np.int64)
     columns.update(_EXTRA.get(staged.table.name, lambda *_: {})(loading, staged, new))
+    columns.update(_defaults(store, columns, len(new)))
     copying.copy_in(loading.cursor, store.db_table, columns)
 
 
@@ -114,15 +115,32 @@ def stored_values(
     return pa.array(taken, mask=missing if field.null else None)
 
 
+def _defaults(store: Store, columns: dict[str, Any], count: int) -> dict[str, Any]:
+    """Columns of the book that the format does not know: their default for every row."""
+    return {
+        field.column: pa.array([field.get_default()] * count)
+        for field in store.model._meta.concrete_fields
+        if field.column not in columns
+        and not field.null
+        and field.db_default is models.NOT_PROVIDED
+        and field.default is not models.NOT_PROVIDED
+    }
+
+
 def _entry_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
-    """The day of booking (the day of the movement, or today if that is closed)."""
+    """The day of booking (the day of the movement, or today if that is closed), and how often
+    the same reference stood in the book before it was reversed.
+    """
     value_date = staged.values["value_date"][new]
     closed = loading.intake.closed_through
     default = value_date
     if closed is not None:
         default = np.where(value_date > closed, value_date, loading.intake.business_date)
     booked = np.where(staged.missing["booked_on"][new], default, staged.values["booked_on"][new])
-    return {"booked_on": copying.days_as_dates(booked)}
+    loans = real_ids(staged, "loan", loading.intake, new)
+    references = staged.texts("reference").take(pa.array(new))
+    repeats = loading.intake.book.times_booked(loans, references)
+    return {"booked_on": copying.days_as_dates(booked), "repeat": repeats}
 
 
 def _happening_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def _column(
 
 
 def _dates(values: pa.Array, written: str) -> pa.Array:
-    """Dates written in another way; what does not fit stays as it is, to be refused by the checks."""
+    """Dates written in another way; what does not fit stays as it is, for the checks to refuse."""
 
     def read(text: str | None) -> str | None:
         try:

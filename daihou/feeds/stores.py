@@ -76,7 +76,7 @@ class Store:
         if column.kind is Kind.DATE:
             return DAY_OF.format(name)
         if column.kind is Kind.YES_NO:
-            return f"{name}::int8"
+            return f"{name}::int4::int8"
         if column.kind is Kind.CHOICES:
             return f"array_to_string({name}, ',')"
         return str(name)

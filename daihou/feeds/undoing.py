@@ -155,7 +155,7 @@ def _undo_entries(
 def _undo_loans(
     cursor: Any, batch: int, closed_through: dt.date | None, report: UndoReport
 ) -> None:
-    """Loans on which nothing stands go with their plans; a new plan version goes if it is unused."""
+    """Loans on which nothing stands go with their plans; so do plan versions not yet used."""
     loans, plans = Loan._meta.db_table, PlanVersion._meta.db_table
     cursor.execute("DELETE FROM loan_book_happening WHERE source_batch = %s", [batch])
     _removed(report, "happenings", cursor.rowcount)
@@ -249,7 +249,7 @@ def _keep_dependents(cursor: Any, table: str, batch: int, report: UndoReport) ->
 
 
 def _dependents(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str, str]]:
-    """Every table and column that refers to a model (audit events, which only remember, left out)."""
+    """Every table and column that refers to a model (audit events are left out)."""
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ForeignObjectRel) and not relation.many_to_many:
             column = relation.field

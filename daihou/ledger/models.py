@@ -35,6 +35,9 @@ class LedgerEntry(models.Model):
         verbose_name="冲正",
     )
     reference = models.CharField("流水号", max_length=60, blank=True)
+    repeat = models.SmallIntegerField(
+        "重新入账次数", default=0, help_text="同一流水号冲正后再次入账时加 1"
+    )
     payer_name = models.CharField("付款人", max_length=200, null=True, blank=True)
     note = models.CharField("摘要", max_length=200, blank=True)
     source_batch = models.BigIntegerField("导入批次", null=True, blank=True, editable=False)
@@ -52,6 +55,11 @@ class LedgerEntry(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["loan", "reference", "repeat"],
+                condition=~Q(reference=""),
+                name="entry_reference_once_per_loan",
+            ),
             models.CheckConstraint(name="entry_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="only_a_reversal_points_back",
