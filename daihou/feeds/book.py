@@ -12,7 +12,7 @@ from daihou.feeds import copying
 from daihou.feeds.matching import match_rows, positions_in
 from daihou.feeds.problems import Rows
 from daihou.feeds.standard import Column, Kind
-from daihou.feeds.stores import KEYED_BY_NUMBER, STORES, Store
+from daihou.feeds.stores import KEYED_BY_NUMBER, STORES, UNREVERSED, Store
 from daihou.ledger.choices import EntryKind
 
 _READ_WHOLE = 200_000  # from so many wanted numbers on, reading the whole column is cheaper
@@ -39,7 +39,9 @@ class Book:
         distinct = numbers.unique().drop_null()
         if len(distinct) < _READ_WHOLE:
             copying.make_wanted(self.cursor, {"wanted_number": ("text", distinct)})
-            query = f"SELECT b.id, {key} FROM {store.db_table} b JOIN wanted ON wanted_number = {key}"
+            query = (
+                f"SELECT b.id, {key} FROM {store.db_table} b JOIN wanted ON wanted_number = {key}"
+            )
         else:
             query = f"SELECT id, {key} FROM {store.db_table}"
         found = copying.fetch(self.cursor, query, {"id": pa.int64(), "number": pa.string()})
@@ -48,7 +50,13 @@ class Book:
         return np.asarray(ids[at], np.int64)
 
     def rows_of(
-        self, table: str, columns: Sequence[Column], *, where: str, ids: Rows
+        self,
+        table: str,
+        columns: Sequence[Column],
+        *,
+        where: str,
+        ids: Rows,
+        standing: str = "",
     ) -> tuple[Rows, dict[str, Any]]:
         """Existing rows whose column `where` is among the ids: their own ids, and the columns."""
         store = STORES[table]
@@ -61,7 +69,7 @@ class Book:
         selected = ", ".join(f"{store.expression(c)} AS c{n}" for n, c in enumerate(columns))
         query = (
             f"SELECT id, {selected} FROM {store.view} JOIN wanted ON wanted_id = {where}"
-            f" WHERE {store.standing} ORDER BY id"
+            f" WHERE {standing or store.standing} ORDER BY id"
         )
         found = copying.fetch(self.cursor, query, types)
         row_ids = np.asarray(found.pop("row_id").to_numpy(), np.int64)
@@ -102,7 +110,7 @@ class Book:
             return totals
         self.cursor.execute(
             f"SELECT loan_id, sum(amount)::int8 FROM {store.db_table}"
-            f" WHERE loan_id = ANY(%s) AND kind = %s AND {store.standing} GROUP BY loan_id",
+            f" WHERE loan_id = ANY(%s) AND kind = %s AND {UNREVERSED} GROUP BY loan_id",
             [loans[known].tolist(), int(EntryKind.DISBURSEMENT)],
         )
         found = dict(self.cursor.fetchall())
@@ -113,7 +121,7 @@ class Book:
         """The standing entries of existing loans that can be reversed: ids, loan and reference."""
         table = STORES["entries"].table
         columns = (table.column("loan"), table.column("reference"))
-        return self.rows_of("entries", columns, where="loan_id", ids=loans)
+        return self.rows_of("entries", columns, where="loan_id", ids=loans, standing=UNREVERSED)
 
     def times_booked(self, loans: Rows, references: pa.Array) -> Rows:
         """How often each loan has had an entry of the same reference, reversed ones included."""

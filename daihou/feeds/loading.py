@@ -88,9 +88,9 @@ def _column(
     name = store.db_column(column.name)
     if column.name in store.fingerprints:
         texts = staged.texts(column.name).take(pa.array(rows)).to_pylist()
-        sealed = ["\\x" + seal.hex() for seal in sealing.seal_all(texts)]
+        sealed = sealing.seal_all(texts)
         prints = fingerprints_of(staged, column.name).take(pa.array(rows))
-        return {name: pa.array(sealed), store.fingerprints[column.name]: prints}
+        return {name: pa.array(sealed, pa.binary()), store.fingerprints[column.name]: prints}
     if column.references or column.name in staged.references:
         ids = real_ids(staged, column.name, intake, rows)
         return {name: pa.array(ids, mask=ids == 0)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 
+from daihou.feeds.choices import BatchStatus
 from daihou.feeds.standard import TABLE_BY_NAME, Column, Kind, Table
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import (
@@ -90,6 +91,10 @@ _PLAN_ROWS = """(
              WITH ORDINALITY AS row (due, principal, interest, no)
 ) AS plan_rows"""
 
+UNREVERSED = (
+    "NOT EXISTS (SELECT FROM ledger_ledgerentry r WHERE r.reverses_id = ledger_ledgerentry.id)"
+)
+
 STORES: dict[str, Store] = {
     store.table.name: store
     for store in (
@@ -111,9 +116,10 @@ STORES: dict[str, Store] = {
         Store(
             TABLE_BY_NAME["entries"],
             LedgerEntry,
+            # What an undo reversed may come in again; what the bank itself reversed is known.
             standing=(
-                "NOT EXISTS (SELECT FROM ledger_ledgerentry r"
-                " WHERE r.reverses_id = ledger_ledgerentry.id)"
+                f"({UNREVERSED} OR NOT EXISTS (SELECT FROM feeds_importbatch b"
+                f" WHERE b.id = source_batch AND b.status = '{BatchStatus.UNDONE.value}'))"
             ),
         ),
         Store(TABLE_BY_NAME["happenings"], Happening),

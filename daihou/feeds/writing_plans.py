@@ -98,9 +98,9 @@ def _write(
         "effective_from": copying.days_as_dates(effective),
         "reason": reasons,
         "note": pa.array([""] * len(loans)),
-        "due_dates": copying.as_array_texts(copying.days_as_dates(due), offsets),
-        "principal": copying.as_array_texts(pa.array(principal), offsets),
-        "interest": copying.as_array_texts(pa.array(interest), offsets),
+        "due_dates": copying.as_lists(copying.days_as_dates(due), offsets),
+        "principal": copying.as_lists(pa.array(principal), offsets),
+        "interest": copying.as_lists(pa.array(interest), offsets),
         "source_batch": np.full(len(loans), batch, np.int64),
     }
     copying.copy_in(cursor, table, columns)

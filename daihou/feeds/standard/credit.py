@@ -7,6 +7,7 @@ from daihou.feeds.standard.terms import (
     DEFAULT_ALLOCATION,
     EXCESS_MODES,
     INTEREST_MODES,
+    PENALTY_STARTS,
     ROLL_RULES,
 )
 from daihou.loan_book.choices import (
@@ -268,6 +269,15 @@ LOANS = Table(
         ),
         Column("charges_compound", "计收复利", Kind.YES_NO, "欠息是否计收复利", "是", default="是"),
         Column("grace_days", "宽限天数", Kind.WHOLE, "应还日后的宽限天数", "0", default="0"),
+        Column(
+            "penalty_from",
+            "罚息起算",
+            Kind.CHOICE,
+            "超过宽限期仍未还时,罚息从哪天算起",
+            "自应还日",
+            default="自应还日",
+            words=PENALTY_STARTS,
+        ),
         Column(
             "allocation",
             "还款冲销顺序",
