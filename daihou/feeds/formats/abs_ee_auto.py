@@ -272,17 +272,25 @@ def _closing_entries(
     loans: SourceFile, histories: list[_History], made: list[_Entry]
 ) -> list[_Entry]:
     """Charge-offs of the whole principal left, and waivers of small rests at pay-off."""
-    known = [history for history in histories if history.balance > 0]
-    book = _kernel_book(loans, known, made)
-    place = {history.loan: n for n, history in enumerate(known)}
-    closing = []
-    endings = sorted(_endings(known), key=lambda ending: ending.month.last)
-    for last in dict.fromkeys(ending.month.last for ending in endings):
+    endings = list(_endings([history for history in histories if history.balance > 0]))
+    plan, closing = _Plan.of(loans), []
+    by_loan = _by_loan(made)
+    for last in sorted({ending.month.last for ending in endings}):
+        ended = [ending for ending in endings if ending.month.last == last]
+        book = _kernel_book(loans, plan, [ending.history for ending in ended], by_loan)
         standing = positions(book, last)
-        for ending in (one for one in endings if one.month.last == last):
-            n = place[ending.history.loan]
+        for n, ending in enumerate(ended):
             closing += _close(ending, int(standing.principal[n]))
     return closing
+
+
+def _by_loan(made: list[_Entry]) -> dict[str, list[_Entry]]:
+    """The entries that the kernel can take before a loan's end, in their order."""
+    found: dict[str, list[_Entry]] = {}
+    for entry in sorted(made, key=lambda entry: (entry.day, entry.order)):
+        if entry.cents > 0 and entry.kind != EntryKind.RECOVERY:
+            found.setdefault(entry.loan, []).append(entry)
+    return found
 
 
 def _close(ending: _Ending, principal: int) -> Iterator[_Entry]:
@@ -298,25 +306,22 @@ def _close(ending: _Ending, principal: int) -> Iterator[_Entry]:
     yield _entry(history, month, month.last, 5, kind, principal, note)
 
 
-def _kernel_book(loans: SourceFile, histories: list[_History], made: list[_Entry]) -> Book:
+def _kernel_book(
+    loans: SourceFile, plan: _Plan, histories: list[_History], made: dict[str, list[_Entry]]
+) -> Book:
     """The loans with the entries made so far, for the kernel."""
     rows = np.array([history.at for history in histories], np.int64)
-    plan = _Plan.of(loans)
     balances = loans.cents("reportingPeriodBeginningLoanBalanceAmount")[rows]
     rates = np.rint(loans.numbers("originalInterestRatePercentage")[rows] * 100_000_000)
-    by_loan: dict[str, list[_Entry]] = {history.loan: [] for history in histories}
-    for entry in sorted(made, key=lambda entry: (entry.day, entry.order)):
-        if entry.loan in by_loan and entry.cents > 0 and entry.kind != EntryKind.RECOVERY:
-            by_loan[entry.loan].append(entry)
     entries = [
         (int(history.opening), int(EntryKind.DISBURSEMENT), history.balance)
         if entry is None
         else (entry.day, int(entry.kind), entry.cents)
         for history in histories
-        for entry in (None, *by_loan[history.loan])
+        for entry in (None, *made.get(history.loan, ()))
     ]
     days, kinds, cents = (np.array(column, np.int64) for column in zip(*entries, strict=True))
-    sizes = [1 + len(by_loan[history.loan]) for history in histories]
+    sizes = [1 + len(made.get(history.loan, ())) for history in histories]
     plan_at, picked = plan.picked(rows)
     return make_book(
         principal=balances,
