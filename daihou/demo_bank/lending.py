@@ -52,6 +52,8 @@ OFFERS: dict[CustomerKind, tuple[Offer, ...]] = {
               (_S.CREDIT,), ("购买种苗化肥", "水产养殖", "养猪饲料")),
         Offer("NHXE", _M.INTEREST_ONLY, (12, 24), 3, (50_000, 300_000), 10_000, (500, 720),
               (_S.CREDIT, _S.GUARANTEE), ("大棚建设", "购买农机", "茶园管护")),
+        Offer("NHXE", _M.CUSTOM, (12,), 3, (40_000, 200_000), 10_000, (500, 680),
+              (_S.CREDIT,), ("水稻种植", "柑橘种植", "早春大棚蔬菜")),
     ),
     CustomerKind.CONSUMER: (
         Offer("XFDK", _M.LEVEL_PAYMENT, (12, 24, 36), 1, (10_000, 200_000), 5_000, (550, 900),
