@@ -57,7 +57,8 @@ def init() -> None:
 def demo(host: Host = "127.0.0.1", port: Port = 8000, serve_it: bool = True) -> None:
     """建立演示银行(只建一次,不动已有数据)并启动工作台."""
     start_django()
-    from daihou.cli.demo import DemoRefused, show_demo
+    from daihou.cli.demo import show_demo
+    from daihou.demo_bank.making import DemoRefused
 
     try:
         raise typer.Exit(show_demo(host, port, serve_it=serve_it))

@@ -1,0 +1,119 @@
+"""Makes the demo bank: month by month, import its files, then run every day of the month."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.contrib.auth.hashers import make_password
+
+from daihou.daily_run.models import BusinessDay
+from daihou.daily_run.runner import days_to_run, run_days
+from daihou.demo_bank.clients import Client, make_clients
+from daihou.demo_bank.deliveries import month_tables
+from daihou.demo_bank.files import write_tables
+from daihou.demo_bank.lending import lend
+from daihou.demo_bank.names import Names
+from daihou.demo_bank.opening import opening_tables
+from daihou.demo_bank.organisation import CAST, Person, staff
+from daihou.demo_bank.payments import Life, live
+from daihou.feeds.actions import ImportRequest, import_files
+from daihou.feeds.choices import BatchStatus
+from daihou.loan_book.models import Loan
+from daihou.staff.models import Officer
+
+SEED = 20250601
+FIRST_DAY = dt.date(2025, 6, 1)
+LAST_DAY = dt.date(2026, 11, 22)
+PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
+_BEGINNING = dt.date(2000, 1, 1)
+_ONE_DAY = dt.timedelta(days=1)
+
+Tell = Callable[[str, int, int], None]
+
+
+class DemoRefused(Exception):
+    """The demo bank is not made here; the message says why, in the words of the staff."""
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The whole bank as drawn from the seed, before any of it is delivered."""
+
+    people: tuple[Person, ...]
+    clients: list[Client]
+    lives: list[Life]
+
+
+def is_made() -> bool:
+    """Whether the demo bank stands here complete."""
+    return BusinessDay.objects.filter(day=LAST_DAY, closed_at__isnull=False).exists()
+
+
+def make_demo_bank(folder: Path, tell: Tell) -> None:
+    """Make the bank, or go on where an earlier making was stopped.
+
+    `folder` takes its files; `tell` hears what is being done, how far, of how many. Raises
+    DemoRefused over a database that holds somebody's book.
+    """
+    if not folder.exists() and Loan.objects.exists():
+        raise DemoRefused("数据库里已有台账,不会在其上建立演示银行。演示请换一个 DAIHOU_HOME 或数据库。")
+    tell("构想客户、贷款与还款", 0, 1)
+    bank = draw_bank()
+    months = list(_months())
+    for done, (since, until) in enumerate(months):
+        tell(f"导入并补跑 {until:%Y年%m月}", done, len(months))
+        _deliver(bank, folder, since, until)
+        start = max(since, FIRST_DAY)
+        run_days(days_to_run(date=start, until=until))
+    tell("完成", len(months), len(months))
+
+
+def draw_bank() -> Bank:
+    """Everybody and everything, the same every time."""
+    chance = random.Random(SEED)
+    names = Names(chance)
+    people = staff(names)
+    clients = make_clients(names, people, chance)
+    loans = lend(clients, FIRST_DAY, LAST_DAY, chance)
+    return Bank(people, clients, [live(loan, LAST_DAY, chance) for loan in loans])
+
+
+def _months() -> Iterator[tuple[dt.date, dt.date]]:
+    """Each delivery's first and last day; the first one brings everything before the first day."""
+    since = _BEGINNING
+    day = FIRST_DAY
+    while day <= LAST_DAY:
+        end = min(LAST_DAY, day.replace(day=calendar.monthrange(day.year, day.month)[1]))
+        yield since, end
+        since = day = end + _ONE_DAY
+
+
+def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
+    """Write the files of one delivery and import them; a delivery that is in already is left."""
+    if BusinessDay.objects.filter(day=until).exists():
+        return
+    tables = month_tables(bank.lives, bank.clients, since, until)
+    if since == _BEGINNING:
+        chance = random.Random(SEED + 1)
+        tables = {**opening_tables(bank.people, bank.clients, chance), **tables}
+    path = write_tables(folder / f"{until:%Y-%m}", tables)
+    batch = import_files(
+        request=ImportRequest(path=path, format_name="standard", business_date=until)
+    )
+    if batch.status != BatchStatus.LOADED:
+        problem = batch.problems.first()
+        raise DemoRefused(f"演示数据未能导入:{problem and problem.reason}")
+    if since == _BEGINNING:
+        _let_the_cast_sign_in()
+
+
+def _let_the_cast_sign_in() -> None:
+    """The named people get the demo password and skip the second factor; every screen says so."""
+    Officer.objects.filter(username__in=[person.username for person in CAST]).update(
+        password=make_password(PASSWORD), must_use_second_factor=False
+    )
