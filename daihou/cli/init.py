@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
-from loanmath import warm_up
+from loanmath.warm_up import warm_up
 
 console = Console()
 
@@ -16,7 +16,7 @@ console = Console()
 def prepare_installation() -> None:
     """Bring the database, the static files and the compiled kernel up to date.
 
-    Each part looks at what is there first, so that a second call takes a second and changes nothing.
+    Each part looks at what is there first, so that a second call is quick and changes nothing.
     """
     with console.status("正在更新数据库结构…"):
         call_command("migrate", verbosity=0, interactive=False)
@@ -24,7 +24,7 @@ def prepare_installation() -> None:
         with console.status("正在准备网页文件…"):
             call_command("collectstatic", verbosity=0, interactive=False)
     with console.status("正在编译计算内核(首次约十几秒)…"):
-        warm_up.warm_up()
+        warm_up()
 
 
 def _static_files_are_old() -> bool:

@@ -1,7 +1,7 @@
 """The `daihou` command: one verb per function, each handing over to the module of its name.
 
-Verbs import what they need when they run, so that `daihou --help` and `daihou doctor` answer at once
-and also where the database cannot start.
+Verbs import what they need when they run, so that `daihou --help` and `daihou doctor` answer at
+once and also where the database cannot start.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Port = Annotated[int, typer.Option(help="监听端口")]
 
 
 def start_django() -> None:
-    """Load settings and models; starts the local database if the lender has no server of its own."""
+    """Load settings and models, with a clear word if the database cannot start."""
     from daihou.storage.errors import LocalPostgresError
 
     try:

@@ -21,7 +21,7 @@ class PortTaken(Exception):
 
 
 def serve(host: str, port: int, *, processes: int = 2) -> int:
-    """Run the web server and one worker for background jobs until told to stop; returns exit code."""
+    """Run the web server and a worker for background jobs until told to stop; the exit code."""
     if _is_taken(host, port):
         raise PortTaken(f"端口 {port} 已被占用。可用 --port 另选一个,或先停掉占用它的程序。")
     web = [

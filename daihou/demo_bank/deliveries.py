@@ -11,8 +11,8 @@ from daihou.demo_bank.files import Row, yuan_text
 from daihou.demo_bank.lending import Lent, add_months
 from daihou.demo_bank.payments import PENALTY_UPLIFT_BPS, Life, day_count_of
 from daihou.demo_bank.stories import Story
-from daihou.loan_book.choices import CustomerKind, GuaranteeForm, HappeningKind, SecurityKind
 from daihou.ledger.choices import EntryKind
+from daihou.loan_book.choices import CustomerKind, GuaranteeForm, HappeningKind, SecurityKind
 
 _DAY_COUNT_WORDS = ("ACT/360", "ACT/365", "30/360", "30E/360", "ACT/ACT")
 

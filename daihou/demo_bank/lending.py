@@ -58,8 +58,8 @@ OFFERS: dict[CustomerKind, tuple[Offer, ...]] = {
     CustomerKind.CONSUMER: (
         Offer("XFDK", _M.LEVEL_PAYMENT, (12, 24, 36), 1, (10_000, 200_000), 5_000, (550, 900),
               (_S.CREDIT,), ("装修", "购车", "教育")),
-        Offer("ZFDK", _M.LEVEL_PAYMENT, (120, 240, 300), 1, (300_000, 1_200_000), 10_000, (310, 410),
-              (_S.MORTGAGE,), ("购买自住住房",)),
+        Offer("ZFDK", _M.LEVEL_PAYMENT, (120, 240, 300), 1, (300_000, 1_200_000), 10_000,
+              (310, 410), (_S.MORTGAGE,), ("购买自住住房",)),
     ),
 }  # fmt: skip
 

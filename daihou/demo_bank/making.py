@@ -61,7 +61,9 @@ def make_demo_bank(folder: Path, tell: Tell) -> None:
     DemoRefused over a database that holds somebody's book.
     """
     if not folder.exists() and Loan.objects.exists():
-        raise DemoRefused("数据库里已有台账,不会在其上建立演示银行。演示请换一个 DAIHOU_HOME 或数据库。")
+        raise DemoRefused(
+            "数据库里已有台账,不会在其上建立演示银行。演示请换一个 DAIHOU_HOME 或数据库。"
+        )
     tell("构想客户、贷款与还款", 0, 1)
     bank = draw_bank()
     months = list(_months())

@@ -7,15 +7,17 @@ from collections.abc import Callable
 
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜"
 _GIVEN = (
-    "秀英 桂花 建国 志强 丽华 春梅 国庆 永福 玉兰 海涛 文斌 晓东 雪琴 金凤 德明 长林 小红 立军 "
-    "卫东 云霞 红梅 建平 少华 月娥 根生 水生 阿毛 福根 美娟 志远 嘉怡 子豪 雨桐 浩然 欣怡 俊杰 "
-    "思远 佳宁 一鸣 若兰 明辉 晨曦 伟民 素芬 爱珍 荣华 庆祥 培根 泽洋 梦洁"
-).split()
-_PLACES = "临溪 云桥 青浦湾 石门 双塘 白鹭 枫林 龙泉 沙溪 梅岭".split()
+    "秀英 桂花 建国 志强 丽华 春梅 国庆 永福 玉兰 海涛 文斌 晓东 雪琴 金凤 "
+    "德明 长林 小红 立军 卫东 云霞 红梅 建平 少华 月娥 根生 水生 阿毛 福根 "
+    "美娟 志远 嘉怡 子豪 雨桐 浩然 欣怡 俊杰 思远 佳宁 一鸣 若兰 明辉 晨曦 "
+    "伟民 素芬 爱珍 荣华 庆祥 培根 泽洋 梦洁"
+).split()  # noqa: SIM905 - a word list reads better than a column of quotes
+_PLACES = ("临溪 云桥 青浦湾 石门 双塘 白鹭 枫林 龙泉 沙溪 梅岭").split()  # noqa: SIM905 - a word list reads better than a column of quotes
 _WORDS = (
-    "恒信 顺达 瑞丰 华盛 金禾 天润 鸿运 百川 同济 永兴 嘉禾 东方红 万里 博源 盛世 联创 德馨 "
-    "明珠 四季青 福满 远航 九州 宏业 众诚 正泰和 锦绣 广源 润泽 兴农 启明"
-).split()
+    "恒信 顺达 瑞丰 华盛 金禾 天润 鸿运 百川 同济 永兴 嘉禾 东方红 万里 博源 "
+    "盛世 联创 德馨 明珠 四季青 福满 远航 九州 宏业 众诚 正泰和 锦绣 广源 润泽 "
+    "兴农 启明"
+).split()  # noqa: SIM905 - a word list reads better than a column of quotes
 # trade of an enterprise, with its section of GB/T 4754
 _TRADES = (
     ("纺织", "C"), ("五金制品", "C"), ("塑料制品", "C"), ("食品加工", "C"), ("机械配件", "C"),
@@ -40,9 +42,7 @@ class Names:
 
     def person(self) -> str:
         """A person's name, unused so far."""
-        return self._unused(
-            lambda: self._chance.choice(_SURNAMES) + self._chance.choice(_GIVEN)
-        )
+        return self._unused(lambda: self._chance.choice(_SURNAMES) + self._chance.choice(_GIVEN))
 
     def enterprise(self) -> tuple[str, str]:
         """An enterprise's name and the section of its industry."""

@@ -58,7 +58,10 @@ def _customer(client: Client) -> Row:
 
 def _contacts(client: Client) -> list[Row]:
     person = client.name if len(client.name) <= 3 else "经办人"
-    ways = (("手机", client.telephone, True), ("地址", f"{client.region}{client.number[-3:]}号", False))
+    ways = (
+        ("手机", client.telephone, True),
+        ("地址", f"{client.region}{client.number[-3:]}号", False),
+    )
     return [
         {
             "customer": client.number,
@@ -72,14 +75,16 @@ def _contacts(client: Client) -> list[Row]:
 
 
 def _relations(clients: list[Client], chance: random.Random) -> Iterator[Row]:
-    """Each enterprise has a legal representative among the bank's private clients; some a spouse."""
+    """Each enterprise has a legal representative among the private clients; some have a spouse."""
     people = [c for c in clients if c.kind in (CustomerKind.CONSUMER, CustomerKind.FARMER)]
     chance.shuffle(people)
     waiting = iter(people)
     for enterprise in (c for c in clients if c.kind is CustomerKind.ENTERPRISE):
         head = next(waiting)
         yield _relation(enterprise, head, RelationKind.LEGAL_REPRESENTATIVE, None)
-        yield _relation(enterprise, head, RelationKind.SHAREHOLDER, chance.choice((51, 60, 80, 100)))
+        yield _relation(
+            enterprise, head, RelationKind.SHAREHOLDER, chance.choice((51, 60, 80, 100))
+        )
         if chance.random() < 0.3:
             yield _relation(head, next(waiting), RelationKind.SPOUSE, None)
 

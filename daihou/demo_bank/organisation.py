@@ -73,4 +73,6 @@ def _posts(branch: str) -> tuple[Role, ...]:
     managers = (Role.ACCOUNT_MANAGER,) * 3
     if branch == "0101":
         return managers
-    return (*managers, Role.POST_LOAN_OFFICER, Role.COLLECTOR, Role.MANAGEMENT)[: 6 if branch < "0105" else 5]
+    return (*managers, Role.POST_LOAN_OFFICER, Role.COLLECTOR, Role.MANAGEMENT)[
+        : 6 if branch < "0105" else 5
+    ]

@@ -48,7 +48,7 @@ class Life:
 
 
 def live(lent: Lent, last: dt.date, chance: random.Random) -> Life:
-    """Let a loan live until `last`: its client pays as the story says, what is due by the kernel."""
+    """Let a loan live until `last`: the client pays as the story says what the kernel calls due."""
     plan = plan_of(lent)
     movements = [Movement(Entry(lent.disbursed_on, EntryKind.DISBURSEMENT, _principal(lent)), None)]
     fallen = [row.due for row in plan if row.due <= last]
@@ -123,7 +123,7 @@ def _written_off(
     last: dt.date,
     chance: random.Random,
 ) -> list[Movement]:
-    """A hopeless loan is written off some time after 360 days; now and then something comes back."""
+    """A hopeless loan is written off after 360 days; now and then something comes back."""
     loan = Loan(_terms(lent), plan, tuple(movement.entry for movement in paid))
     oldest = position_of(loan, last).oldest_unpaid_due
     if oldest is None or oldest + dt.timedelta(days=WRITTEN_OFF_AFTER_DAYS) > last:
