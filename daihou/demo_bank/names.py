@@ -11,13 +11,13 @@ _GIVEN = (
     "德明 长林 小红 立军 卫东 云霞 红梅 建平 少华 月娥 根生 水生 阿毛 福根 "
     "美娟 志远 嘉怡 子豪 雨桐 浩然 欣怡 俊杰 思远 佳宁 一鸣 若兰 明辉 晨曦 "
     "伟民 素芬 爱珍 荣华 庆祥 培根 泽洋 梦洁"
-).split()  # noqa: SIM905 - a word list reads better than a column of quotes
-_PLACES = ("临溪 云桥 青浦湾 石门 双塘 白鹭 枫林 龙泉 沙溪 梅岭").split()  # noqa: SIM905 - a word list reads better than a column of quotes
+).split()
+_PLACES = ("临溪 云桥 青浦湾 石门 双塘 白鹭 枫林 龙泉 沙溪 梅岭").split()
 _WORDS = (
     "恒信 顺达 瑞丰 华盛 金禾 天润 鸿运 百川 同济 永兴 嘉禾 东方红 万里 博源 "
     "盛世 联创 德馨 明珠 四季青 福满 远航 九州 宏业 众诚 正泰和 锦绣 广源 润泽 "
     "兴农 启明"
-).split()  # noqa: SIM905 - a word list reads better than a column of quotes
+).split()
 # trade of an enterprise, with its section of GB/T 4754
 _TRADES = (
     ("纺织", "C"), ("五金制品", "C"), ("塑料制品", "C"), ("食品加工", "C"), ("机械配件", "C"),
