@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
@@ -10,20 +11,27 @@ from daihou.staff.models import Branch, Officer
 
 # `staff` lies below `audit`, so its tables are put under audit from here.
 audited()(Branch)
-audited()(Officer)
+audited(exclude=["password", "last_login"])(Officer)
 
 
 class Seal(models.Model):
     """One link of the hash chain over the audit events recorded since the link before."""
 
     sealed_at = models.DateTimeField("封存时间", db_default=Now())
-    event_counts = models.JSONField("各表事件数", help_text="每张审计表:起止事件号与条数")
+    event_counts = models.JSONField(
+        "各表事件", help_text="每张审计表:起止事件号(不含起、含止)、条数、列、摘要"
+    )
     digest = models.CharField("摘要", max_length=64, help_text="本段事件内容的 SHA-256")
     chained_digest = models.CharField("链摘要", max_length=64, unique=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "审计封存"
         ordering = ["id"]
+        triggers = [
+            pgtrigger.Protect(
+                name="seal_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
 
 
 class Disclosure(models.Model):
@@ -39,3 +47,8 @@ class Disclosure(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "解密查看记录"
         ordering = ["-id"]
+        triggers = [
+            pgtrigger.Protect(
+                name="disclosure_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]

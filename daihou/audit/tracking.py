@@ -7,30 +7,46 @@ not a second copy of every new row; tables that people write keep new rows as we
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pghistory
 from django.db import models
 
 Decorator = Callable[[type[models.Model]], type[models.Model]]
 
+_keep_image_before: set[str] = set()
 
-def audited() -> Decorator:
-    """Keep every new row, change and deletion of a table that people write."""
+
+def audited(*, exclude: Sequence[str] = ()) -> Decorator:
+    """Keep every new row, change and deletion of a table that people write.
+
+    `exclude` names fields that must not be copied, such as a password.
+    """
     decorator: Decorator = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
         level=pghistory.Statement,
+        exclude=list(exclude) or None,
     )
     return decorator
 
 
 def audited_changes() -> Decorator:
     """Keep what stood before each change and deletion of a table that is loaded in bulk."""
-    decorator: Decorator = pghistory.track(
+    track: Decorator = pghistory.track(
         pghistory.UpdateEvent(row=pghistory.Old),
         pghistory.DeleteEvent(),
         level=pghistory.Statement,
     )
+
+    def decorator(model: type[models.Model]) -> type[models.Model]:
+        _keep_image_before.add(model._meta.label)
+        return track(model)
+
     return decorator
+
+
+def keeps_image_before(model: type[models.Model]) -> bool:
+    """Whether the events of a change hold the row as it was, and not as it became."""
+    return model._meta.label in _keep_image_before
