@@ -1,1 +1,1 @@
-"""daihou (贷后): post-loan management, from the day a loan is paid out to the day it is recovered."""
+"""daihou (贷后): post-loan management, from paying out a loan to recovering it."""

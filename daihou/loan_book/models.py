@@ -1,4 +1,4 @@
-"""The book: clients, what they were granted, what was paid out, and what was agreed to be paid back."""
+"""The book: clients, what they were granted, what was paid out, what is to be paid back."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class Guarantee(Loaded):
 
 @audited_changes()
 class Loan(Loaded):
-    """A loan (借据): one disbursement's terms, as signed. What became of it is derived elsewhere."""
+    """A loan (借据): one disbursement's terms as signed; what became of it is derived."""
 
     number = models.CharField("借据号", max_length=40, unique=True)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="loans")
@@ -266,7 +266,7 @@ class PlanVersion(Loaded):
 
 @audited()
 class Happening(Loaded):
-    """Something that happened to a client or a loan (事项); facts flow back to the daily run here."""
+    """Something that happened to a client or a loan (事项); the next daily run reads it."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="happenings")
     loan = models.ForeignKey(Loan, models.PROTECT, null=True, blank=True, related_name="happenings")

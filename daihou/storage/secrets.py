@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def django_secret_key(home: Path) -> str:
-    """The key that signs sessions: from the environment, or made once and kept in the data folder."""
+    """The key that signs sessions: from the environment, or made once and kept with the data."""
     given = os.environ.get("DAIHOU_SECRET_KEY")
     if given:
         return given
