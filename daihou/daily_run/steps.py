@@ -6,6 +6,7 @@ from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.day_snapshot import write_day_snapshot
 from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
+from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
 
@@ -17,10 +18,16 @@ def positions(run_day: RunDay) -> StepResult:
     return StepResult(result.rows + sum(aside.values()), {**result.figures, **aside})
 
 
+def totals(run_day: RunDay) -> StepResult:
+    """Add up the snapshot of the day for the overview."""
+    return add_up_the_day(run_day.cursor, run_day.day)
+
+
 STEPS: tuple[Step, ...] = (
     Step("open_day", "开启营业日", open_day),
     Step("take_in_feeds", "清点新数据", take_in_feeds),
     Step("positions", "计算借据状态", positions),
     Step("snapshot", "存档全账", write_day_snapshot),
+    Step("totals", "汇总组合", totals),
     Step("close_day", "完成日终", close_day),
 )

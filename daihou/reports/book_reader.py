@@ -50,11 +50,11 @@ class Book:
         if missing or not days:
             raise NoSnapshot("、".join(missing))
         self._definitions = definitions
-        self._scope = scope
+        self.scope = scope
 
     def ask(self, question: str, **values: Any) -> list[Row]:
         """The answer to a SELECT over `book`; values stand in it as `$name`."""
-        return self._answer(f"{self._with(self._scope.sql)} {question}", values)
+        return self._answer(f"{self._with(self.scope.sql)} {question}", values)
 
     def ask_unscoped(self, question: str, **values: Any) -> list[Row]:
         """As `ask`, but `book` holds the whole bank: the question itself must apply the scope."""
@@ -70,7 +70,7 @@ class Book:
         )
 
     def _answer(self, sql: str, values: dict[str, Any]) -> list[Row]:
-        values = {"files": [str(path) for path in self._files]} | self._scope.values | values
+        values = {"files": [str(path) for path in self._files]} | self.scope.values | values
         used = {name: values[name] for name in set(_NAMED_VALUE.findall(sql))}
         key = (sql, repr(sorted(used.items())), tuple(map(_identity, self._files)))
         with _lock:

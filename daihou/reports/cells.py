@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from daihou.reports.choices import NO_INDUSTRY, NO_OFFICER
 from daihou.reports.definitions import NON_PERFORMING, UNGRADED
 
 _NPL = ", ".join(str(int(grade)) for grade in NON_PERFORMING)
@@ -29,6 +30,7 @@ class Counted(StrEnum):
     PRINCIPAL_CHANGE = "principal_change"
     OVERDUE_CHANGE = "overdue_change"
     NPL_CHANGE = "npl_change"
+    GRADE_CHANGE = "grade_change"
 
 
 COUNTED_NAMES = {
@@ -42,6 +44,7 @@ COUNTED_NAMES = {
     Counted.PRINCIPAL_CHANGE: "余额变动",
     Counted.OVERDUE_CHANGE: "逾期变动",
     Counted.NPL_CHANGE: "不良变动",
+    Counted.GRADE_CHANGE: "该类余额变动",
 }
 _COUNTED_SQL = {
     Counted.PRINCIPAL: "principal",
@@ -57,15 +60,20 @@ _COUNTED_SQL = {
         f"CASE WHEN to_grade IN ({_NPL}) THEN closing ELSE 0 END"
         f" - CASE WHEN from_grade IN ({_NPL}) THEN opening ELSE 0 END"
     ),
+    Counted.GRADE_CHANGE: (
+        "CASE WHEN to_grade = $moved_grade THEN closing ELSE 0 END"
+        " - CASE WHEN from_grade = $moved_grade THEN opening ELSE 0 END"
+    ),
 }
-COMPARING = frozenset(
+# Follow the loans of the closing day from the opening day on.
+FOLLOWING = frozenset({Counted.OPENING, Counted.CLOSING, Counted.DECREASE})
+# The difference of two days' figures, each day in its own scope.
+CHANGES = frozenset(
     {
-        Counted.OPENING,
-        Counted.CLOSING,
-        Counted.DECREASE,
         Counted.PRINCIPAL_CHANGE,
         Counted.OVERDUE_CHANGE,
         Counted.NPL_CHANGE,
+        Counted.GRADE_CHANGE,
     }
 )
 
@@ -76,9 +84,10 @@ NEW_LOAN = -1  # as `from_grade`: not on the book at the opening
 class Cell:
     """Loans of one day that meet all the conditions given; None leaves a condition out.
 
-    `base` is the opening day of a comparison (`COMPARING`), `since` the first day of what was paid.
+    `base` is the opening day of a comparison, `since` the first day of what was paid.
     `from_bucket` with `worse_bucket` follows the loans of a bucket that stand in a worse one now.
-    `late_over` counts loans more days past due than that, and those written off.
+    `at_branch` is one branch without those under it. `late_over` counts loans more days past due
+    than that, and those written off.
     """
 
     counted: Counted = Counted.PRINCIPAL
@@ -88,18 +97,22 @@ class Cell:
     over_days: int | None = None
     late_over: int | None = None
     cohort: str | None = None
-    client: int | None = None
+    at_branch: int | None = None
+    at_officer: int | None = None
+    at_product: int | None = None
+    at_industry: str | None = None
     base: dt.date | None = None
     from_grade: int | None = None
     to_grade: int | None = None
     from_bucket: int | None = None
     worse_bucket: bool = False
+    moved_grade: int | None = None
     since: dt.date | None = None
 
     @property
     def compares(self) -> bool:
         """Whether the cell follows loans from one day to another."""
-        return self.counted in COMPARING
+        return self.counted in FOLLOWING | CHANGES
 
     @property
     def sql(self) -> str:
@@ -120,9 +133,15 @@ class Cell:
         return " AND ".join(terms)
 
     @property
+    def part(self) -> str:
+        """Of which branch, product or industry, as a condition; its values are `values` too."""
+        return " AND ".join(sql for name, sql in _PARTS.items() if self._is_given(name)) or "true"
+
+    @property
     def values(self) -> dict[str, Any]:
         """The values of the condition, by name."""
-        return {name: getattr(self, name) for name in _CONDITIONS if self._is_given(name)}
+        names = (*_CONDITIONS, *_PARTS, "moved_grade")
+        return {name: getattr(self, name) for name in names if self._is_given(name)}
 
     @property
     def query(self) -> dict[str, str]:
@@ -140,13 +159,18 @@ class Cell:
         return getattr(self, name) is not None
 
 
+_PARTS = {
+    "at_branch": "branch_id = $at_branch",
+    "at_officer": f"coalesce(officer_id, {NO_OFFICER}) = $at_officer",
+    "at_product": "product_id = $at_product",
+    "at_industry": f"coalesce(industry, '{NO_INDUSTRY}') = $at_industry",
+}
 _CONDITIONS = {
     "grade": f"coalesce(grade, {UNGRADED}) = $grade",
     "bucket": "bucket = $bucket",
     "over_days": "days_past_due > $over_days",
     "late_over": "(days_past_due > $late_over OR written_off_principal > 0)",
     "cohort": "strftime(disbursed_on, '%Y-%m') = $cohort",
-    "client": "customer_id = $client",
     "from_grade": "from_grade = $from_grade",
     "to_grade": "to_grade = $to_grade",
     "from_bucket": "from_bucket = $from_bucket",
@@ -167,6 +191,8 @@ def cell_from(query: dict[str, str]) -> Cell:
     cell = Cell(**given)
     if cell.compares and cell.base is None:
         raise BadCell("缺少期初日 base")
+    if cell.counted is Counted.GRADE_CHANGE and cell.moved_grade is None:
+        raise BadCell("缺少分类 moved_grade")
     if cell.counted is Counted.PAID and cell.since is None:
         raise BadCell("缺少起始日 since")
     return cell
@@ -182,6 +208,6 @@ def _read(name: str, text: str) -> Any:
             return text == "1"
         if name == "cohort":
             return f"{dt.date.fromisoformat(text + '-01'):%Y-%m}"
-        return int(text)
+        return text if name == "at_industry" else int(text)
     except ValueError as wrong:
         raise BadCell(f"{name} 的取值 {text[:20]!r} 无法识别") from wrong

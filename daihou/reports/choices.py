@@ -2,6 +2,9 @@
 
 from django.db.models import TextChoices
 
+NO_INDUSTRY = "-"  # the code under which loans without an industry are counted
+NO_OFFICER = 0  # the code under which loans without a client manager are counted
+
 
 class ScopeKind(TextChoices):
     """A heading of the daily totals; a branch counts with all branches under it."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from daihou.reports.book_reader import Book
 from daihou.reports.definitions import UNGRADED
 from daihou.reports.ratios import Flow
-from daihou.reports.scope import Scope
 from loanmath.money import Money
 
 _KEPT = (
@@ -19,9 +18,11 @@ _KEPT = (
 _OF_CLOSING = ("principal", "overdue", "days_past_due", "grade", "written_off_principal")
 
 
-def compared_sql() -> str:
+def compared_sql(part: str = "true") -> str:
     """Each loan of `$base` or `$day` once, as it stood then and now.
 
+    `part` is a condition that each day's rows must meet on their own: with it a loan that moved
+    into the part counts from nothing, as it does in the figures of the two days.
     Who the loan belongs to is told as of the closing day (or as it last was), so that a client who
     moved between branches is followed and not taken for a decrease here and a new loan there.
     `from_grade`, `from_bucket` are null for a loan without balance at the opening, `to_grade`,
@@ -38,8 +39,8 @@ def compared_sql() -> str:
         f" if(c.principal > 0, coalesce(c.grade, {UNGRADED}), NULL) AS to_grade,"
         " if(o.principal > 0, o.bucket, NULL) AS from_bucket,"
         " if(c.principal > 0, c.bucket, NULL) AS to_bucket"
-        " FROM (SELECT * FROM book WHERE day = $base) o"
-        " FULL JOIN (SELECT * FROM book WHERE day = $day) c ON o.loan_id = c.loan_id"
+        f" FROM (SELECT * FROM book WHERE day = $base AND {part}) o"
+        f" FULL JOIN (SELECT * FROM book WHERE day = $day AND {part}) c ON o.loan_id = c.loan_id"
         " WHERE (o.loan_id IS NULL OR o.principal IS NOT NULL)"
         " AND (c.loan_id IS NULL OR c.principal IS NOT NULL)"
     )
@@ -60,11 +61,11 @@ class Flows:
     new: dict[int, Money]
 
 
-def flows_between(book: Book, scope: Scope, base: dt.date, day: dt.date) -> Flows:
-    """Follow the loans of a scope from one day to another; `book` holds both days."""
+def flows_between(book: Book, base: dt.date, day: dt.date) -> Flows:
+    """Follow the loans of a book's scope from one day to another; it holds both days."""
     rows = book.ask_unscoped(
         "SELECT from_grade, to_grade, from_bucket, to_bucket, sum(opening), sum(closing)"
-        f" FROM ({compared_sql()}) WHERE {scope.sql} AND (opening > 0 OR closing > 0)"
+        f" FROM ({compared_sql()}) WHERE {book.scope.sql} AND (opening > 0 OR closing > 0)"
         " GROUP BY ALL",
         base=base,
         day=day,

@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.reports.book_reader import Book
-from daihou.reports.choices import ScopeKind
+from daihou.reports.choices import NO_INDUSTRY, NO_OFFICER, ScopeKind
 from daihou.reports.definitions import NON_PERFORMING, Definitions
 from daihou.reports.models import DayTotal
 from daihou.reports.scope import Scope
@@ -64,6 +64,20 @@ def paid_between(folder: Path, days: Sequence[dt.date], scope: Scope) -> Money:
     return Money(int(paid[0][0] or 0))
 
 
+def paid_by_month(
+    folder: Path, written: Sequence[dt.date], month_ends: Sequence[dt.date], scope: Scope
+) -> dict[str, int]:
+    """Month ("2026-01") to what clients paid from its first day to the given day of it, in fen.
+
+    The last month comes from the snapshots of its days, as its rows do. Earlier months come from
+    the daily totals; where those do not hold the scope they are left out, not guessed.
+    """
+    *earlier, last = month_ends
+    paid = _kept_payments(earlier, scope)
+    days = [day for day in written if last.replace(day=1) <= day <= last]
+    return paid | {f"{last:%Y-%m}": paid_between(folder, days, scope)}
+
+
 def currencies_on(folder: Path, day: dt.date) -> list[str]:
     """The currencies of the book of a day, the largest number of loans first."""
     everything = Scope("", seen_branches=None)
@@ -87,9 +101,9 @@ class Part:
 
 PART_COLUMNS = {
     ScopeKind.BRANCH: "branch_id",
-    ScopeKind.OFFICER: "officer_id",
+    ScopeKind.OFFICER: f"coalesce(officer_id, {NO_OFFICER})",
     ScopeKind.PRODUCT: "product_id",
-    ScopeKind.INDUSTRY: "coalesce(industry, '')",
+    ScopeKind.INDUSTRY: f"coalesce(industry, '{NO_INDUSTRY}')",
 }
 
 
@@ -127,7 +141,8 @@ def disbursed_by_month(officer: Officer, scope: Scope, until: dt.date) -> dict[s
     if scope.product is not None:
         loans = loans.filter(product=scope.product)
     if scope.industry is not None:
-        loans = loans.filter(industry=scope.industry or None)
+        industry = None if scope.industry == NO_INDUSTRY else scope.industry
+        loans = loans.filter(industry=industry)
     months = loans.annotate(month=TruncMonth("disbursed_on")).order_by("month").values("month")
     return {f"{row['month']:%Y-%m}": row["total"] for row in months.annotate(total=Sum("amount"))}
 
@@ -159,6 +174,21 @@ def _kept_totals(days: Sequence[dt.date], scope: Scope) -> dict[dt.date, Totals]
         scope=kind, scope_code=code, currency=scope.currency, day__in=list(days)
     )
     return {row.day: _totals_of(row) for row in rows}
+
+
+def _kept_payments(month_ends: Sequence[dt.date], scope: Scope) -> dict[str, int]:
+    if scope.total is None or not month_ends:
+        return {}
+    kind, code = scope.total
+    months = (
+        DayTotal.objects.filter(scope=kind, scope_code=code, currency=scope.currency)
+        .filter(day__gte=month_ends[0].replace(day=1), day__lte=month_ends[-1])
+        .annotate(month=TruncMonth("day"))
+        .order_by("month")
+        .values("month")
+    )
+    paid = {f"{row['month']:%Y-%m}": row["total"] for row in months.annotate(total=Sum("paid"))}
+    return {f"{day:%Y-%m}": paid[f"{day:%Y-%m}"] for day in month_ends if f"{day:%Y-%m}" in paid}
 
 
 def _totals_of(row: DayTotal) -> Totals:

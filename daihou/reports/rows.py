@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from daihou.reports.book_reader import Book
-from daihou.reports.cells import Cell, Counted
+from daihou.reports.cells import CHANGES, FOLLOWING, Cell, Counted
 from daihou.reports.flows import compared_sql
 from daihou.reports.scope import Scope
 from loanmath.money import Money
@@ -61,45 +61,41 @@ def days_needed(cell: Cell, day: dt.date, written: list[dt.date]) -> list[dt.dat
     return [day]
 
 
-def sum_of(book: Book, cell: Cell, day: dt.date, scope: Scope) -> CellSum:
+def sum_of(book: Book, cell: Cell, day: dt.date) -> CellSum:
     """How many loans and clients a cell holds, and what they add up to."""
-    rows = _ask(
-        book, cell, day, scope, "count(*), count(DISTINCT customer_id), sum(counted)", order=""
-    )
+    rows = _ask(book, cell, day, "count(*), count(DISTINCT customer_id), sum(counted)", order="")
     loans, clients, amount = rows[0]
     return CellSum(loans, clients, Money(int(amount or 0)))
 
 
-def rows_of(
-    book: Book, cell: Cell, day: dt.date, scope: Scope, *, start: int, count: int
-) -> list[LoanRow]:
+def rows_of(book: Book, cell: Cell, day: dt.date, *, start: int, count: int) -> list[LoanRow]:
     """Some of the loans of a cell, those that add most to it first."""
     order = f"ORDER BY abs(counted) DESC, loan_id LIMIT {int(count)} OFFSET {int(start)}"
     columns = f"{', '.join(_COLUMNS)}, from_grade, counted"
-    return [LoanRow(*row) for row in _ask(book, cell, day, scope, columns, order=order)]
+    return [LoanRow(*row) for row in _ask(book, cell, day, columns, order=order)]
 
 
-def _ask(
-    book: Book, cell: Cell, day: dt.date, scope: Scope, wanted: str, *, order: str
-) -> list[tuple]:
-    loans = _loans_sql(cell, scope)
+def _ask(book: Book, cell: Cell, day: dt.date, wanted: str, *, order: str) -> list[tuple]:
+    loans = _loans_sql(cell, book.scope)
     question = (
         f"SELECT {wanted} FROM (SELECT *, {cell.sql} AS counted FROM ({loans})"
         f" WHERE {cell.condition}) {order}"
     )
     values = {"day": day, "base": cell.base} | cell.values
-    ask = book.ask_unscoped if cell.compares else book.ask
+    ask = book.ask_unscoped if cell.counted in FOLLOWING else book.ask
     return ask(question, **values)
 
 
 def _loans_sql(cell: Cell, scope: Scope) -> str:
     """The loans that a cell chooses from: of a day, of two days side by side, or of a month."""
-    if cell.compares:
-        return f"SELECT * FROM ({compared_sql()}) WHERE {scope.sql}"
+    if cell.counted in CHANGES:
+        return compared_sql(cell.part)
+    if cell.counted in FOLLOWING:
+        return f"SELECT * FROM ({compared_sql()}) WHERE {scope.sql} AND {cell.part}"
     if cell.counted is Counted.PAID:
         latest = ", ".join(f"arg_max({c}, day) AS {c}" for c in _COLUMNS if c != "loan_id")
         return (
             f"SELECT loan_id, {latest}, sum(paid_today) AS paid, NULL AS from_grade"
-            " FROM book WHERE paid_today <> 0 GROUP BY loan_id"
+            f" FROM book WHERE paid_today <> 0 AND {cell.part} GROUP BY loan_id"
         )
-    return "SELECT *, NULL AS from_grade FROM book WHERE day = $day"
+    return f"SELECT *, NULL AS from_grade FROM book WHERE day = $day AND {cell.part}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from daihou.reports.choices import ScopeKind
+from daihou.reports.choices import NO_INDUSTRY, ScopeKind
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Scope:
         if self.product is not None:
             terms.append("product_id = $product")
         if self.industry is not None:
-            terms.append("coalesce(industry, '') = $industry")
+            terms.append(f"coalesce(industry, '{NO_INDUSTRY}') = $industry")
         return " AND ".join(terms)
 
     @property

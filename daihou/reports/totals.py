@@ -31,6 +31,15 @@ class Totals:
     by_grade: tuple[int, ...]
     by_bucket: tuple[int, ...]
 
+    @classmethod
+    def nothing(cls, day: dt.date, definitions: Definitions) -> Totals:
+        """The totals of a part of the book that holds no loan."""
+        none = Money(0)
+        return cls(
+            day, 0, 0, 0, none, none, none, none,
+            (0,) * (len(Grade) + 1), (0,) * len(definitions.bucket_names),
+        )  # fmt: skip
+
     @property
     def non_performing(self) -> Money:
         """不良贷款余额: the last three grades."""

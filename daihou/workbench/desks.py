@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from daihou.staff.choices import Role
 from daihou.staff.models import Officer
+from daihou.workbench.roles import BUSINESS
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Desk:
         return reverse(self.url_name)
 
 
+OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, "工作")
 PARAMETERS = Desk(
     "参数",
     "tune",
@@ -43,7 +45,7 @@ PARAMETERS = Desk(
 STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统")
 AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), "系统")
 
-DESKS: tuple[Desk, ...] = (PARAMETERS,)
+DESKS: tuple[Desk, ...] = (OVERVIEW, PARAMETERS,)
 
 
 def desks_for(officer: Officer) -> tuple[Desk, ...]:

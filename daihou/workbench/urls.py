@@ -42,6 +42,7 @@ login_addresses = [
 urlpatterns = [
     path("", home, name="home"),
     path("search/", search, name="search"),
+    path("overview/", include("daihou.workbench.overview.urls")),
     path("parameters/", include("daihou.workbench.parameters.urls")),
     *login_addresses,
 ]

@@ -28,6 +28,7 @@ from daihou.reports.rows import rows_of, sum_of
 from daihou.reports.scope import Scope
 from daihou.servicing.snapshots import write_snapshot
 from tests.reports.bank import (
+    DAYS,
     FEBRUARY,
     JANUARY,
     TODAY,
@@ -35,6 +36,7 @@ from tests.reports.bank import (
     YUAN,
     Bank,
     snapshot_of,
+    write_day,
 )
 
 WHOLE = Scope("CNY", seen_branches=None)
@@ -130,7 +132,7 @@ def test_the_other_branch_sees_its_own_past(bank: Bank) -> None:
 def test_migration_follows_the_same_loans(bank: Bank) -> None:
     """February to today: 正常 L2 400,000 → 350,000 and L6 250,000 → collected; 关注 L4 → 次级."""
     book = Book(bank.folder, [FEBRUARY, TODAY], SHIPPED, WHOLE)
-    flows = flows_between(book, WHOLE, FEBRUARY, TODAY)
+    flows = flows_between(book, FEBRUARY, TODAY)
     normal, special, poor = (flows.by_grade[g] for g in (1, 2, 3))
     assert normal.opening == 650_000 * YUAN and normal.decrease == 300_000 * YUAN
     assert dict(normal.closing) == {1: 350_000 * YUAN}
@@ -142,7 +144,8 @@ def test_migration_follows_the_same_loans(bank: Bank) -> None:
 
 CELLS = (
     Cell(), Cell(npl=True), Cell(grade=0), Cell(grade=2), Cell(counted=Counted.OVERDUE),
-    Cell(counted=Counted.OVERDUE, bucket=3), Cell(over_days=90), Cell(client=1),
+    Cell(counted=Counted.OVERDUE, bucket=3), Cell(over_days=90),
+    Cell(at_branch=1), Cell(at_product=1, npl=True), Cell(at_industry="-"),
     Cell(counted=Counted.LATE, cohort="2025-12", late_over=90),
     Cell(counted=Counted.PAID, since=dt.date(2026, 3, 1)),
     Cell(counted=Counted.OPENING, base=FEBRUARY, from_grade=1),
@@ -153,6 +156,8 @@ CELLS = (
     Cell(counted=Counted.OVERDUE_CHANGE, base=YESTERDAY),
     Cell(counted=Counted.NPL_CHANGE, base=YESTERDAY),
     Cell(counted=Counted.PRINCIPAL_CHANGE, base=YESTERDAY),
+    Cell(counted=Counted.GRADE_CHANGE, base=FEBRUARY, moved_grade=3),
+    Cell(counted=Counted.OVERDUE_CHANGE, base=YESTERDAY, at_industry="G"),
 )  # fmt: skip
 
 
@@ -161,30 +166,28 @@ def test_rows_add_up_and_addresses_read_back(bank: Bank, cell: Cell) -> None:
     assert cell_from(cell.query) == cell
     days = [cell.base, TODAY] if cell.base else [YESTERDAY, TODAY] if cell.since else [TODAY]
     book = Book(bank.folder, days, SHIPPED, WHOLE)
-    rows = rows_of(book, cell, TODAY, WHOLE, start=0, count=100)
-    total = sum_of(book, cell, TODAY, WHOLE)
+    rows = rows_of(book, cell, TODAY, start=0, count=100)
+    total = sum_of(book, cell, TODAY)
     assert sum(row.counted for row in rows) == total.amount
     assert len(rows) == total.loans and len({row.customer_id for row in rows}) == total.clients
-    first, rest = (
-        rows_of(book, cell, TODAY, WHOLE, start=s, count=n) for s, n in ((0, 1), (1, 100))
-    )
+    first, rest = (rows_of(book, cell, TODAY, start=s, count=n) for s, n in ((0, 1), (1, 100)))
     assert first + rest == rows, "pages follow one another without gap"
 
 
 def test_cells_of_the_day_by_hand(bank: Bank) -> None:
     book = Book(bank.folder, [YESTERDAY, TODAY], SHIPPED, WHOLE)
-    change = sum_of(book, Cell(counted=Counted.OVERDUE_CHANGE, base=YESTERDAY), TODAY, WHOLE)
+    change = sum_of(book, Cell(counted=Counted.OVERDUE_CHANGE, base=YESTERDAY), TODAY)
     assert change.amount == -600_000 * YUAN, "L5 was written off"
-    moved = sum_of(book, Cell(counted=Counted.PRINCIPAL_CHANGE, base=YESTERDAY), TODAY, WHOLE)
+    moved = sum_of(book, Cell(counted=Counted.PRINCIPAL_CHANGE, base=YESTERDAY), TODAY)
     assert moved.amount == (-50_000 - 600_000 + 50_000) * YUAN
-    paid = sum_of(book, Cell(counted=Counted.PAID, since=dt.date(2026, 3, 1)), TODAY, WHOLE).amount
+    paid = sum_of(book, Cell(counted=Counted.PAID, since=dt.date(2026, 3, 1)), TODAY).amount
     assert paid == paid_between(bank.folder, [YESTERDAY, TODAY], WHOLE) == 500_000 * YUAN
 
 
 @pytest.mark.parametrize(
     "query",
     [{"counted": "everything"}, {"grade": "x"}, {"cohort": "2026"}, {"counted": "closing"},
-     {"counted": "paid"}, {"base": "1.1."}],
+     {"counted": "paid"}, {"counted": "grade_change", "base": "2026-01-31"}, {"base": "1.1."}],
 )  # fmt: skip
 def test_an_address_that_names_no_cell_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(BadCell):
@@ -237,7 +240,7 @@ def test_a_day_run_again_is_read_again(tmp_path: Path) -> None:
         write_snapshot(tmp_path, TODAY, snapshot_of([loan | {"principal": principal}]))
         assert currencies_on(tmp_path, TODAY) == ["CNY"]
         book = Book(tmp_path, [TODAY], SHIPPED, WHOLE)
-        assert sum_of(book, Cell(), TODAY, WHOLE).amount == principal
+        assert sum_of(book, Cell(), TODAY).amount == principal
 
 
 @pytest.mark.django_db
@@ -245,3 +248,19 @@ def test_definitions_come_from_the_parameters() -> None:
     assert definitions_on(TODAY) == Definitions()
     assert SHIPPED.bucket_names[:2] == ("未逾期", "1–30天") and len(SHIPPED.bucket_names) == 8
     assert SHIPPED.bucket_names[-1] == "361天以上"
+
+
+def test_a_loan_that_changed_hands_is_followed_but_moves_between_the_parts(bank: Bank) -> None:
+    """L4 goes from 城东 to 城西 overnight: no migration, but each branch's figures move."""
+    loan = bank.loans["L4"]
+    loan.customer.branch = loan.branch = bank.branches["CX"]
+    write_day(bank, len(DAYS) - 1, TODAY)
+    east, west = bank.branches["CD"].pk, bank.branches["CX"].pk
+    book = Book(bank.folder, [YESTERDAY, TODAY], SHIPPED, WHOLE)
+    for branch, moved in ((east, -200_000), (west, 200_000 - 600_000)):
+        cell = Cell(counted=Counted.OVERDUE_CHANGE, base=YESTERDAY, at_branch=branch)
+        assert sum_of(book, cell, TODAY).amount == moved * YUAN
+    scope = replace(WHOLE, branch=west, branches=(west,))
+    book = Book(bank.folder, [YESTERDAY, TODAY], SHIPPED, scope)
+    flows = flows_between(book, YESTERDAY, TODAY)
+    assert flows.new == {} and dict(flows.by_grade[3].closing) == {3: 200_000 * YUAN}

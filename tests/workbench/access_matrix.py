@@ -50,6 +50,10 @@ class Access:
 MATRIX: dict[str, Access] = {
     "home": Access(ALL),
     "search": Access(ALL),
+    # 组合总览: whoever works with clients and loans; 系统管理员 sees no business
+    "overview": Access(roles("客贷风催保批管计")),
+    "overview_rows": Access(roles("客贷风催保批管计")),
+    "overview_export": Access(roles("客贷风催保批管计"), sample={"name": "no-such"}),
     # 参数: proposed by 风险经理, approved by 审批人 or 管理层
     "parameters": Access(roles("贷风批管计")),
     "parameter": Access(roles("贷风批管计"), roles("风"), {"code": "no.such"}),

@@ -25,7 +25,8 @@ class Chart:
     """One chart. `name` is unique on the page and names the exported picture.
 
     `data` and `layout` are Plotly's; `links`, one per point of the first trace, open the rows
-    behind a point. `headings` and `rows` are the table behind the picture, as text.
+    behind a point; with several traces each carries its own as `customdata`. `headings` and `rows`
+    are the table behind the picture, as text.
     """
 
     name: str

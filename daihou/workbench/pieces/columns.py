@@ -71,6 +71,7 @@ class Column:
     panel: bool = False
     exported: Callable[[Row], Plain] | None = None
     on_screen: bool = True
+    is_number: bool = False  # aligns ready-made cells (HTML) as numbers
 
     def read(self, row: Row) -> Any:
         """The raw value of a row."""
@@ -113,7 +114,7 @@ class Column:
     @property
     def classes(self) -> str:
         """The classes of the column's cells."""
-        if self.kind in NUMBERS:
+        if self.kind in NUMBERS or self.is_number:
             return "num"
         return {Kind.TEXT: "text", Kind.LONG_TEXT: "wrap"}.get(self.kind, "nowrap")
 

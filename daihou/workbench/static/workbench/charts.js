@@ -38,7 +38,8 @@ function draw(place) {
   if (figure.links) {
     place.removeAllListeners?.("plotly_click");
     place.on("plotly_click", (event) => {
-      const address = figure.links[event.points[0].pointNumber];
+      const point = event.points[0];
+      const address = point.customdata || figure.links[point.pointNumber];
       if (address) location.href = address;
     });
   }
