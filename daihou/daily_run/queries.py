@@ -1,0 +1,42 @@
+"""Reads of the work that the daily run leaves, and of what it set aside."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+
+from daihou.daily_run.choices import WorkStatus
+from daihou.daily_run.models import SetAside, WorkItem
+from daihou.loan_book.queries import customers_visible_to, loans_visible_to
+from daihou.staff.models import Officer
+
+
+def work_visible_to(officer: Officer) -> QuerySet[WorkItem]:
+    """The work on the clients whom the person may see, whoever is to do it."""
+    return WorkItem.objects.filter(customer__in=customers_visible_to(officer))
+
+
+def still_to_do_on(day: dt.date) -> Q:
+    """Work that waited to be done at the start of the day: opened, not closed, not put off.
+
+    A deferral counts from when it was made; an earlier day shows such work as put off too.
+    """
+    return opened_not_closed_on(day) & (
+        Q(deferred_until__isnull=True) | Q(deferred_until__lte=day) | ~Q(status=WorkStatus.DEFERRED)
+    )
+
+
+def put_off_on(day: dt.date) -> Q:
+    """Work that somebody put off beyond the day."""
+    return opened_not_closed_on(day) & Q(status=WorkStatus.DEFERRED, deferred_until__gt=day)
+
+
+def opened_not_closed_on(day: dt.date) -> Q:
+    """Work that existed on the day and was not closed by then."""
+    return Q(opened_on__lte=day) & (Q(closed_on__isnull=True) | Q(closed_on__gt=day))
+
+
+def set_asides_visible_to(officer: Officer) -> QuerySet[SetAside]:
+    """The loans that could not be computed, among those the person may see."""
+    return SetAside.objects.filter(loan__in=loans_visible_to(officer))
