@@ -199,6 +199,7 @@ _DEADLINE = (
     _count("deadline.yellow.acknowledge", "黄色信号:知悉时限", "工作日", 3, "", Evidence.PROPOSAL),
     _count("deadline.yellow.plan", "黄色信号:方案时限", "工作日", 10, "", Evidence.PROPOSAL),
     _count("deadline.blue.note", "蓝色信号:记录时限", "天", 30, "", Evidence.PROPOSAL),
+    _days("deadline.deferral", "待办最长延后", 30, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
 # Points of the worklist: the more, the earlier. A client has the points of the worst colour, of

@@ -33,6 +33,24 @@ class Desk:
 
 
 OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, "工作")
+TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
+LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
+CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
+BUSINESS_DAYS = Desk(
+    "日终",
+    "event_available",
+    "business_days",
+    frozenset(
+        {
+            Role.RISK_MANAGER,
+            Role.ADMINISTRATOR,
+            Role.POST_LOAN_OFFICER,
+            Role.MANAGEMENT,
+            Role.AUDITOR,
+        }
+    ),
+    "系统",
+)
 PARAMETERS = Desk(
     "参数",
     "tune",
@@ -45,7 +63,14 @@ PARAMETERS = Desk(
 STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统")
 AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), "系统")
 
-DESKS: tuple[Desk, ...] = (OVERVIEW, PARAMETERS,)
+DESKS: tuple[Desk, ...] = (
+    TODAY,
+    OVERVIEW,
+    LOANS,
+    CUSTOMERS,
+    BUSINESS_DAYS,
+    PARAMETERS,
+)
 
 
 def desks_for(officer: Officer) -> tuple[Desk, ...]:

@@ -41,6 +41,10 @@ login_addresses = [
 
 urlpatterns = [
     path("", home, name="home"),
+    path("", include("daihou.workbench.today.urls")),
+    path("loans/", include("daihou.workbench.loans.urls")),
+    path("customers/", include("daihou.workbench.customers.urls")),
+    path("business-days/", include("daihou.workbench.business_days.urls")),
     path("search/", search, name="search"),
     path("overview/", include("daihou.workbench.overview.urls")),
     path("parameters/", include("daihou.workbench.parameters.urls")),

@@ -47,6 +47,9 @@ class Access:
     sample: dict[str, Any] = field(default_factory=dict)
 
 
+BUSINESS = roles("客贷风催保批管计")
+HANDLERS = roles("客贷风催保")
+
 MATRIX: dict[str, Access] = {
     "home": Access(ALL),
     "search": Access(ALL),
@@ -54,6 +57,18 @@ MATRIX: dict[str, Access] = {
     "overview": Access(roles("客贷风催保批管计")),
     "overview_rows": Access(roles("客贷风催保批管计")),
     "overview_export": Access(roles("客贷风催保批管计"), sample={"name": "no-such"}),
+    "work": Access(BUSINESS, sample={"work_id": 0}),
+    "work_outcome": Access(BUSINESS, HANDLERS, {"work_id": 0}),
+    "work_defer": Access(BUSINESS, HANDLERS, {"work_id": 0}),
+    "loans": Access(BUSINESS),
+    "loan": Access(BUSINESS, sample={"number": "none"}),
+    "customers": Access(BUSINESS),
+    "customer": Access(BUSINESS, sample={"number": "none"}),
+    "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),
+    "disclose": Access(BUSINESS, HANDLERS, {"number": "none", "field": "identity"}),
+    "business_days": Access(roles("贷风管计系"), roles("风系")),
+    "business_day": Access(roles("贷风管计系"), sample={"day": "2020-01-01"}),
+    "business_day_progress": Access(roles("贷风管计系"), sample={"run_id": 0}),
     # 参数: proposed by 风险经理, approved by 审批人 or 管理层
     "parameters": Access(roles("贷风批管计")),
     "parameter": Access(roles("贷风批管计"), roles("风"), {"code": "no.such"}),

@@ -24,10 +24,10 @@ from daihou.policy.queries import (
 )
 from daihou.policy.values import as_text, typed
 from daihou.workbench.desks import PARAMETERS
-from daihou.workbench.pieces.forms import show_refusal
 from daihou.workbench.parameters.forms import ProposalForm
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.filters import Filter
+from daihou.workbench.pieces.forms import show_refusal
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.pieces.tables import Table, plain_table
 

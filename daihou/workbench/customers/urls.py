@@ -1,0 +1,14 @@
+"""Addresses of 客户全景."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from daihou.workbench.customers import views
+
+urlpatterns = [
+    path("", views.customers, name="customers"),
+    path("<str:number>/", views.customer, name="customer"),
+    path("<str:number>/happenings/new/", views.happening, name="happening"),
+    path("<str:number>/disclose/<str:field>/", views.disclose, name="disclose"),
+]

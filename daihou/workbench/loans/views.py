@@ -1,0 +1,164 @@
+"""贷款: the list of loans, and everything about one loan."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from daihou.classification.models import LoanGrade
+from daihou.daily_run.models import SetAside, WorkItem
+from daihou.loan_book.models import Guarantee, Happening, Loan
+from daihou.loan_book.queries import customers_visible_to, loans_visible_to
+from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
+from daihou.reports.definitions import definitions_on
+from daihou.servicing.queries import OneLoan, read_loan
+from daihou.workbench.loans import timeline
+from daihou.workbench.loans.listing import (
+    attach_grades,
+    loans_table,
+    sorted_by_position,
+    with_what_is_shown,
+)
+from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
+from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.roles import BUSINESS
+from loanmath.codes import PROBLEM_TEXT, Problem
+from loanmath.one_loan import Position
+
+_FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any loan
+
+
+@desk(roles=BUSINESS)
+def loans(request: DeskRequest) -> HttpResponseBase:
+    """The list of loans the officer may see, by filters that stand in the address."""
+    day = request.business_date
+    rows = with_what_is_shown(loans_visible_to(request.officer))
+    rows = sorted_by_position(rows, request.GET.get("sort", ""))
+    rows, note = _searched(request, rows)
+    table = loans_table(request.officer, day, definitions_on(day))
+    listing = table.open(request, rows, attach=attach_grades)
+    if listing.is_export:
+        return listing.download()
+    context = {"title": "贷款", "table": listing, "search_note": note}
+    return page(request, "workbench/loans/loans.html", context)
+
+
+@desk(roles=BUSINESS)
+def loan(request: DeskRequest, number: str) -> HttpResponseBase:
+    """Everything about one loan on the chosen day."""
+    found = _loan_or_404(request, number)
+    day = request.business_date
+    one = read_loan(found, known_on=day if _as_known_then(request) else None)
+    shown_on = _day_of(request, "on", day)
+    now, then = one.position(day), one.position(shown_on)
+    grades = _grades(found)
+    context = {
+        "title": f"{found.customer.name} · {found.number}",
+        "loan": found,
+        "one": one,
+        "now": now,
+        "then": then,
+        "shown_on": shown_on,
+        "as_known_then": one.known_on is not None,
+        "is_projected": shown_on > day,
+        "problem": PROBLEM_TEXT[now.problem] if now.problem is not Problem.NONE else "",
+        "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
+        "grade_now": next((g for g in reversed(grades) if _holds(g, day)), None),
+        "grades": list(reversed(grades)),
+        "signals": list(found.signals.order_by("-first_seen_on", "-pk")),
+        "guarantees": _guarantees(found),
+        **_computed(request, one, now, day),
+    }
+    return page(request, "workbench/loans/loan.html", context)
+
+
+def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -> dict[str, Any]:
+    """What only a loan that can be computed has: plan lines, trial, the kernel's timeline."""
+    computable = now.problem is Problem.NONE
+    lines: list[PlanLine] = plan_lines(one, day) if computable else []
+
+    strand = _strand(request.GET.get("strand", ""))
+    return {
+        "plan": lines,
+        "paid_instalments": sum(1 for line in lines if line.is_cleared),
+        "strand": strand,
+        "strands": timeline.STRAND_NAMES.items(),
+        "moments": _moments(one, day, strand, computable=computable),
+    }
+
+
+def _moments(
+    one: OneLoan, day: dt.date, strand: timeline.Strand | None, *, computable: bool
+) -> list[timeline.Moment]:
+    found = one.loan
+    happenings = Happening.objects.filter(
+        Q(loan=found) | Q(loan=None, customer=found.customer_id)
+    ).select_related("recorded_by")
+    work = WorkItem.objects.filter(customer=found.customer_id).select_related("closed_by")
+    moments = [
+        *timeline.of_plans(one.plan_versions),
+        *(timeline.of_events(one.timeline(day)) if computable else []),
+        *timeline.of_grades(_grades(found)),
+        *timeline.of_signals(found.signals.all()),
+        *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
+        *timeline.of_work(work.filter(opened_on__gte=found.disbursed_on).order_by("opened_on")),
+    ]
+    return timeline.in_order(moments, until=day, strand=strand)
+
+
+def _searched(request: DeskRequest, rows: QuerySet[Loan]) -> tuple[QuerySet[Loan], str]:
+    """The loans that fit what was typed, and a word when too many clients fit."""
+    text = request.GET.get("q", "").strip()
+    if not text:
+        return rows, ""
+    matches = matching_customers(customers_visible_to(request.officer), text)
+    note = ""
+    if matches.is_cut:
+        note = (
+            f"名称含“{text}”的客户超过 {MOST_MATCHES} 户,以下只列其中 {MOST_MATCHES} 户的借据;"
+            "请输入更完整的名称"
+        )
+    return loans_matching(rows, matches, text), note
+
+
+def _loan_or_404(request: DeskRequest, number: str) -> Loan:
+    visible = loans_visible_to(request.officer).select_related(
+        "customer__officer", "product", "branch", "contract__facility"
+    )
+    return get_object_or_404(visible, number=number)
+
+
+def _grades(found: Loan) -> list[LoanGrade]:
+    return list(found.grades.filter(known_to=None).order_by("valid_from"))
+
+
+def _holds(row: LoanGrade, day: dt.date) -> bool:
+    return row.valid_from <= day and (row.valid_to is None or row.valid_to > day)
+
+
+def _guarantees(found: Loan) -> list[Guarantee]:
+    if found.contract_id is None:
+        return []
+    given = Guarantee.objects.filter(contract=found.contract_id)
+    return list(given.select_related("guarantor").order_by("pk"))
+
+
+def _as_known_then(request: DeskRequest) -> bool:
+    return request.GET.get("known") == "then"
+
+
+def _strand(text: str) -> timeline.Strand | None:
+    return timeline.Strand(text) if text in {s.value for s in timeline.Strand} else None
+
+
+def _day_of(request: DeskRequest, name: str, default: dt.date) -> dt.date:
+    """A day from the address; nonsense and days beyond any loan fall back to the default."""
+    try:
+        day = dt.date.fromisoformat(request.GET.get(name, ""))
+    except ValueError:
+        return default
+    return day if abs(day - default) < _FARTHEST else default

@@ -1,0 +1,118 @@
+"""The officer's worklist: which rows it holds, and the figures over it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import Enum
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from daihou.daily_run.choices import WorkStatus
+from daihou.daily_run.models import WorkItem
+from daihou.daily_run.queries import put_off_on, still_to_do_on, work_visible_to
+from daihou.early_warning.choices import Colour
+from daihou.early_warning.models import Signal
+from daihou.staff.choices import Role
+from daihou.staff.models import Officer
+
+TEAM_ROLES = (Role.POST_LOAN_OFFICER, Role.RISK_MANAGER, Role.MANAGEMENT, Role.AUDITOR)
+
+
+class Part(Enum):
+    """Which part of the worklist is shown; the value stands in the address."""
+
+    TO_DO = "todo"
+    DUE_TODAY = "due"
+    LATE = "late"
+    RED = "red"
+    PUT_OFF = "deferred"
+    DONE = "done"
+
+
+PART_NAMES = {
+    Part.TO_DO: "待办",
+    Part.DUE_TODAY: "今日到期",
+    Part.LATE: "已超期",
+    Part.RED: "红色信号",
+    Part.PUT_OFF: "已延后",
+    Part.DONE: "本月办结",
+}
+
+
+@dataclass(frozen=True)
+class WorkFigures:
+    """How many clients stand in each part of the worklist on a day."""
+
+    to_do: int
+    due_today: int
+    late: int
+    red: int
+    put_off: int
+    done: int
+
+    @property
+    def completion(self) -> int | None:
+        """Share done this month, in micro-percent: done / (done + due by now and still to do).
+
+        None when nothing was due: there is no rate then.
+        """
+        due = self.done + self.due_today + self.late
+        return self.done * 100_000_000 // due if due else None
+
+
+def work_in_scope(officer: Officer, *, team: bool) -> QuerySet[WorkItem]:
+    """The officer's own work, or that of all whose clients the officer may see."""
+    work = work_visible_to(officer)
+    return work if team else work.filter(officer=officer)
+
+
+def may_see_team(officer: Officer) -> bool:
+    """Whether the person answers for the work of others."""
+    return officer.has_role(*TEAM_ROLES)
+
+
+def part_on(day: dt.date, part: Part) -> Q:
+    """The condition that puts work into a part of the list on the day."""
+    waiting = still_to_do_on(day)
+    conditions = {
+        Part.TO_DO: waiting,
+        Part.DUE_TODAY: waiting & Q(due_on=day),
+        Part.LATE: waiting & Q(due_on__lt=day),
+        Part.RED: waiting & Q(has_red=True),
+        Part.PUT_OFF: put_off_on(day),
+        Part.DONE: Q(status=WorkStatus.DONE, closed_on__gte=day.replace(day=1), closed_on__lte=day),
+    }
+    return conditions[part]
+
+
+def with_red_flag(work: QuerySet[WorkItem], day: dt.date) -> QuerySet[WorkItem]:
+    """Mark the work whose client has a red signal that stands on the day."""
+    red = Signal.objects.filter(
+        Q(ceased_on__isnull=True) | Q(ceased_on__gt=day),
+        customer=OuterRef("customer"),
+        colour=Colour.RED,
+        first_seen_on__lte=day,
+    )
+    return work.annotate(has_red=Exists(red))
+
+
+def figures_on(work: QuerySet[WorkItem], day: dt.date) -> WorkFigures:
+    """The figures over the worklist, in one query."""
+    counts = with_red_flag(work, day).aggregate(
+        **{part.name: Count("pk", filter=part_on(day, part)) for part in Part}
+    )
+    return WorkFigures(
+        to_do=counts["TO_DO"],
+        due_today=counts["DUE_TODAY"],
+        late=counts["LATE"],
+        red=counts["RED"],
+        put_off=counts["PUT_OFF"],
+        done=counts["DONE"],
+    )
+
+
+def rows_of(work: QuerySet[WorkItem], day: dt.date, part: Part) -> QuerySet[WorkItem]:
+    """The rows of a part, the most pressing first."""
+    rows = with_red_flag(work, day).filter(part_on(day, part))
+    return rows.select_related("customer", "branch", "officer").order_by("-rank_score", "pk")
