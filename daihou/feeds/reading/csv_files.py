@@ -34,18 +34,34 @@ def read_csv_columns(path: Path, table: str, file: str, naming: Naming) -> RawTa
         raise EmptyFile(file, "文件为空")
     separator, headings = _heading_line(content)
     names = naming(headings)
+    if not content.partition(b"\n")[2].strip():
+        raise EmptyFile(file, "文件为空:只有表头,没有数据行")
     ragged: list[pacsv.InvalidRow] = []
     data = _parse(content, separator, names, ragged, file, threads=True)
     if ragged:  # only a single-threaded reading knows the numbers of the rows it leaves out
         ragged = []
         data = _parse(content, separator, names, ragged, file, threads=False)
     spoiled = [_problem(file, row, len(names)) for row in ragged if (row.text or "").strip()]
-    if data.num_rows == 0 and not spoiled:
-        raise EmptyFile(file, "文件为空:只有表头,没有数据行")
+    blank = _blank_rows(data)
+    kept = data.filter(pa.array(~blank)) if blank.any() else data
     columns: dict[str, object] = {
-        name: data.column(at).combine_chunks() for at, name in enumerate(names)
+        name: pa.concat_arrays(kept.column(at).chunks or [pa.array([], pa.string())])
+        for at, name in enumerate(names)
     }
-    return RawTable(table, file, columns, _numbers(data.num_rows, ragged), encoding, spoiled)
+    numbers = _numbers(data.num_rows, ragged)[~blank]
+    if not len(numbers) and not spoiled:
+        raise EmptyFile(file, "文件为空:只有表头,没有数据行")
+    return RawTable(table, file, columns, numbers, encoding, spoiled)
+
+
+def _blank_rows(data: pa.Table) -> np.ndarray:
+    """Rows without any cell filled in: passed over, though they keep their numbers."""
+    blank = np.ones(data.num_rows, np.bool_)
+    for column in data.columns:
+        if column.null_count == 0:
+            return np.zeros(data.num_rows, np.bool_)
+        blank &= column.is_null().to_numpy()
+    return blank
 
 
 def _heading_line(content: bytes) -> tuple[str, list[str]]:

@@ -57,10 +57,20 @@ def _refuse_nonsense(text: str, file: str) -> None:
     unusual = _UNUSUAL.findall(text[:_SAMPLE])
     nonsense = [c for c in unusual if unicodedata.category(c) in {"Co", "Cn", "Cc"}]
     chinese = sum("\u4e00" <= character <= "\u9fff" for character in text[:_SAMPLE])
-    if nonsense or len(unusual) > max(2, chinese // 10):
-        shown = "".join(unusual[:5])
+    rare = [c for c in text[:_SAMPLE] if "\u4e00" <= c <= "\u9fff" and not _is_common(c)]
+    if nonsense or len(unusual) > max(2, chinese // 10) or 3 * len(rare) > chinese:
+        shown = "".join((unusual + rare)[:5])
         raise UnreadableFile(
             file,
             "编码无法确认:按 GB18030 读出的文字不像中文,请另存为 UTF-8 后重试",
             value=shown,
         )
+
+
+def _is_common(character: str) -> bool:
+    """Whether a character is among the 6763 of GB 2312, as nearly all of a Chinese text are."""
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
