@@ -10,12 +10,14 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 from numba.core import config
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 SETTINGS: Any = config
+CACHE_FOLDERS: set[Path] = set()
 
 
 def _source_digest() -> str:
@@ -23,10 +25,29 @@ def _source_digest() -> str:
     digest = sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    return digest.hexdigest()
+    return digest.hexdigest()[:12]
 
 
 KERNEL_VERSION = _source_digest()
+
+
+class KernelCacheFiles(CompileResultCacheImpl):
+    """Names the files of a compiled function after the version of the whole kernel.
+
+    numba itself looks only at the file that holds the function, so that a change in a function it
+    calls in another file would go unnoticed and yesterday's arithmetic would be used.
+    """
+
+    def get_filename_base(self, fullname: str, abiflags: str) -> str:
+        """The beginning of the files' names."""
+        base = super().get_filename_base(fullname, abiflags)  # type: ignore[no-untyped-call]
+        return f"{base}.{KERNEL_VERSION}"
+
+
+class KernelCache(FunctionCache):
+    """numba's cache on disk, with such file names."""
+
+    _impl_class = KernelCacheFiles
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -47,15 +68,23 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _compile(function: Callable[P, R], inline: bool) -> Callable[P, R]:
-    """Compile, and bind the cache to the digest of the whole package.
-
-    numba's cache looks only at the file that holds the function, so that a change in a function it
-    calls in another file would go unnoticed and yesterday's arithmetic would be used.
-    """
     if SETTINGS.DISABLE_JIT:
         return function
     options: Any = {"error_model": "numpy", "_nrt": False, "forceinline": inline}
-    dispatcher: Any = numba.njit(cache=True, nogil=True, **options)(function)
-    cache_file = dispatcher._cache._cache_file
-    cache_file._source_stamp = (cache_file._source_stamp, KERNEL_VERSION)
+    dispatcher: Any = numba.njit(nogil=True, **options)(function)
+    dispatcher._cache = KernelCache(function)  # type: ignore[no-untyped-call]
+    CACHE_FOLDERS.add(Path(dispatcher._cache.cache_path))
     return cast(Callable[P, R], dispatcher)
+
+
+def remove_old_versions() -> int:
+    """Delete what earlier versions of the kernel left in the cache; how many files."""
+    old = [
+        file
+        for folder in CACHE_FOLDERS
+        for file in (*folder.glob("*.nbi"), *folder.glob("*.nbc"))
+        if KERNEL_VERSION not in file.name
+    ]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from loanmath.accrual import interest
 from loanmath.arrays import Days
 from loanmath.dates import date_of, day_in_month, day_number
@@ -20,8 +22,12 @@ from loanmath.schedule import (
     Plans,
     PlanTerms,
     first_due_after,
+    level_amount,
     make_plan_terms,
     make_plans,
+    period_weight,
+    spread,
+    whole_months,
 )
 
 
@@ -127,6 +133,57 @@ def _maturity(request: PlanRequest, first_due: dt.date) -> dt.date:
     return date_of(day_in_month(last, _due_day(request))) if request.instalments > 1 else first_due
 
 
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a plan is made anew for a loan that is under way."""
+
+    method: Method
+    interest_by: InterestBy = InterestBy.MONTHS
+    unit: int = 1
+    direction: Direction = Direction.NEAREST
+
+
+def plan_on_dates(
+    style: Style,
+    principal: Money,
+    rate: Rate,
+    start: dt.date,
+    dues: Sequence[dt.date],
+    day_count: DayCount = DayCount.ACT_360,
+    level: Money | None = None,
+) -> list[Instalment]:
+    """A plan on given due dates, as when a loan is replanned half-way.
+
+    With `level` the instalment (or, for 等额本金, its principal) is given instead of worked out,
+    and the plan ends as soon as nothing is left. Raises ValueError if the dates do not rise after
+    `start`.
+    """
+    _check_rising(start, dues)
+    days = [day_number(day) for day in (start, *dues)]
+    by_months = style.interest_by is InterestBy.MONTHS
+    periods = [
+        period_weight(whole_months(a, b) if by_months else 0, day_count, a, b)
+        for a, b in pairwise(days)
+    ]
+    weights, bases = (np.array(part, dtype=np.int64) for part in zip(*periods, strict=True))
+    parts, interests = np.zeros_like(weights), np.zeros_like(weights)
+    if level is None:
+        level = Money(
+            level_amount(
+                style.method, principal, rate, 0, style.unit, style.direction, weights, bases
+            )
+        )
+    spread(style.method, principal, rate, 0, level, weights, bases, parts, interests)
+    rows = zip(dues, parts.tolist(), interests.tolist(), strict=True)
+    plan = [Instalment(no, *row) for no, row in enumerate(rows, start=1)]
+    return [row for row in plan if row.total > 0]
+
+
+def _check_rising(start: dt.date, dues: Sequence[dt.date]) -> None:
+    if any(later <= earlier for earlier, later in pairwise((start, *dues))):
+        raise ValueError("the due dates of a plan must rise, and begin after the start")
+
+
 def custom_plan(
     principal: Money,
     rate: Rate,
@@ -140,8 +197,7 @@ def custom_plan(
     principals do not add up to the loan.
     """
     dates = [start, *(due for due, _ in repayments)]
-    if any(later <= earlier for earlier, later in pairwise(dates)):
-        raise ValueError("the due dates of a plan must rise, and begin after the start")
+    _check_rising(start, dates[1:])
     if any(part < 0 for _, part in repayments):
         raise ValueError("the principal of an instalment must not be negative")
     if sum(part for _, part in repayments) != principal:

@@ -19,7 +19,7 @@ from loanmath.compiled import compiled, inlined
 from loanmath.dates import NO_DATE
 from loanmath.day_count import weight_within
 from loanmath.running import accrued_interest, compound_due, penalty_due
-from loanmath.state import State, StateArray, make_state
+from loanmath.state import YEAR_OF_DAYS, State, StateArray, make_state
 from loanmath.walk import Journal, make_journal, nothing_owed, walk
 
 CHUNK = 8192  # loans that one thread takes at a time
@@ -249,5 +249,18 @@ def write_history(s: State, out: Positions, n: int) -> None:
     out.written_off[n] = s.written_off
     out.recovered[n] = s.recovered
     out.late_instalments_12m[n] = s.late_instalments
-    out.grace_instalments_12m[n] = s.grace_instalments
+    out.grace_instalments_12m[n] = paid_in_grace(s)
     out.settled_on[n] = s.settled_on
+
+
+@compiled
+def paid_in_grace(s: State) -> int:
+    """Instalments of the last 365 days that were paid late, but within grace."""
+    found = 0
+    if s.grace_days == 0:
+        return found
+    for i in range(s.fallen):
+        late = s.cleared_on[i] - s.due[i]
+        if s.due[i] > s.as_of - YEAR_OF_DAYS and 0 < late <= s.grace_days:
+            found += 1
+    return found

@@ -165,17 +165,11 @@ def whole_months(start: int, end: int) -> int:
     return 0
 
 
-@inlined
-def period_weight(
-    terms: PlanTerms, n: int, k: int, count: int, start: int, end: int
-) -> tuple[int, int]:
-    """What part of a year instalment `k` carries interest for, as weight and basis."""
-    if terms.interest_by[n] == InterestBy.MONTHS:
-        inside = 0 < k < count - 1
-        months = int(terms.months[n]) if inside else whole_months(start, end)
-        if months > 0:
-            return months, MONTHS_A_YEAR
-    convention = terms.day_count[n]
+@compiled
+def period_weight(months: int, convention: int, start: int, end: int) -> tuple[int, int]:
+    """What part of a year a period is, as weight and basis: whole months if any, or days."""
+    if months > 0:
+        return months, MONTHS_A_YEAR
     return weight_between(convention, start, end), basis_of(convention)
 
 
@@ -201,31 +195,98 @@ def fill_plan(
         due[k] = roll_date(planned, terms.roll[n], holidays)
         by_days = terms.interest_by[n] == InterestBy.DAYS
         end = int(due[k]) if terms.interest_to_due[n] and by_days else planned
-        weights[k], bases[k] = period_weight(terms, n, k, count, start, end)
+        months = 0
+        if not by_days:
+            regular = 0 < k < count - 1
+            months = int(terms.months[n]) if regular else whole_months(start, end)
+        weights[k], bases[k] = period_weight(months, int(terms.day_count[n]), start, end)
         start = end
-    level = level_amount(terms, n, count, weights, bases)
-    balance = terms.principal[n]
-    for k in range(count):
-        interests[k] = interest(balance, terms.rate[n], weights[k], bases[k])
-        principal[k] = principal_part(terms, n, k, count, level, interests[k], balance)
-        balance -= principal[k]
+    fill_amounts(
+        int(terms.method[n]),
+        int(terms.principal[n]),
+        int(terms.rate[n]),
+        int(terms.interest_only[n]),
+        int(terms.unit[n]),
+        int(terms.direction[n]),
+        weights[:count],
+        bases[:count],
+        principal,
+        interests,
+    )
 
 
-@inlined
-def level_amount(terms: PlanTerms, n: int, count: int, weights: Amounts, bases: Amounts) -> int:
+@compiled
+def fill_amounts(
+    method: int,
+    amount: int,
+    rate: int,
+    interest_only: int,
+    unit: int,
+    direction: int,
+    weights: Amounts,
+    bases: Amounts,
+    principal: Amounts,
+    interests: Amounts,
+) -> None:
+    """Spread a loan over its periods; the weights say what part of a year each period is."""
+    level = level_amount(method, amount, rate, interest_only, unit, direction, weights, bases)
+    spread(method, amount, rate, interest_only, level, weights, bases, principal, interests)
+
+
+@compiled
+def spread(
+    method: int,
+    amount: int,
+    rate: int,
+    interest_only: int,
+    level: int,
+    weights: Amounts,
+    bases: Amounts,
+    principal: Amounts,
+    interests: Amounts,
+) -> None:
+    """Spread a loan over its periods by a level amount: an instalment, or its principal.
+
+    The last instalment takes all that is left; a level amount that is large may leave nothing.
+    """
+    balance = amount
+    last = principal.size - 1
+    for k in range(principal.size):
+        interests[k] = interest(balance, rate, weights[k], bases[k])
+        part = 0
+        if k == last:
+            part = balance
+        elif k >= interest_only and method == Method.LEVEL_PRINCIPAL:
+            part = min(balance, level)
+        elif k >= interest_only and method == Method.LEVEL_PAYMENT:
+            part = min(balance, max(0, level - interests[k]))
+        principal[k] = part
+        balance -= part
+
+
+@compiled
+def level_amount(
+    method: int,
+    amount: int,
+    rate: int,
+    interest_only: int,
+    unit: int,
+    direction: int,
+    weights: Amounts,
+    bases: Amounts,
+) -> int:
     """The amount that stays level: the instalment (等额本息) or its principal (等额本金)."""
-    method, principal = terms.method[n], terms.principal[n]
-    first: int = min(int(terms.interest_only[n]), count - 1)
+    count = weights.size
+    first = min(interest_only, count - 1)
     if method == Method.LEVEL_PRINCIPAL:
         parts = count - first
-        whole = principal // parts
-        rest = principal - whole * parts
-        return round_to_unit(whole, rest, parts, terms.unit[n], terms.direction[n])
+        whole = amount // parts
+        return round_to_unit(whole, amount - whole * parts, parts, unit, direction)
     if method != Method.LEVEL_PAYMENT:
         return 0
-    factors = factor_sum(terms.rate[n], weights, bases, first, count)
-    whole, rest = divide_by_sum(principal, factors)
-    return round_to_unit(whole, rest, factors, terms.unit[n], terms.direction[n])
+    factors = factor_sum(rate, weights, bases, first, count)
+    whole, rest = divide_by_sum(amount, factors)
+    return round_to_unit(whole, rest, factors, unit, direction)
 
 
 @compiled
@@ -233,28 +294,14 @@ def factor_sum(rate: int, weights: Amounts, bases: Amounts, first: int, count: i
     """The worth, at the beginning of period `first`, of 1 at the end of it and each later one."""
     total = 0
     factor = ONE
-    weight, step = -1, ONE
+    step = ONE
     for k in range(first, count):
-        if weights[k] != weight or (k > first and bases[k] != bases[k - 1]):
-            weight = weights[k]
+        if k == first or weights[k] != weights[k - 1] or bases[k] != bases[k - 1]:
             year = RATE_UNIT * bases[k]
-            step = fraction_bits(year, year + rate * weight)
+            step = fraction_bits(year, year + rate * weights[k])
         factor = multiply_bits(factor, step)
         total += factor >> (TERM_BITS - SUM_BITS)
     return total
-
-
-@inlined
-def principal_part(
-    terms: PlanTerms, n: int, k: int, count: int, level: int, interest_part: int, balance: int
-) -> int:
-    """The principal of instalment `k`; the last takes all that is left."""
-    if k == count - 1:
-        return balance
-    if k < terms.interest_only[n] or terms.method[n] >= Method.INTEREST_ONLY:
-        return 0
-    wanted = level if terms.method[n] == Method.LEVEL_PRINCIPAL else level - interest_part
-    return min(balance, max(0, wanted))
 
 
 @compiled

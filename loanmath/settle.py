@@ -11,7 +11,7 @@ from loanmath.running import (
     penalty_due,
     restart_period,
 )
-from loanmath.state import YEAR_OF_DAYS, State
+from loanmath.state import State
 
 
 @compiled
@@ -103,17 +103,13 @@ def pay_what_is_due(s: State, day: int, amount: int) -> int:
 
 @compiled
 def mark_cleared(s: State, day: int) -> None:
-    """Move past the instalments that are now fully paid, and note the day."""
-    while s.cleared < s.fallen:
-        i = s.cleared
-        if s.unpaid_principal[i] > 0 or s.unpaid_interest[i] > 0:
-            return
-        s.cleared_on[i] = day
-        due_on = s.due[i]
-        in_grace = due_on < day <= due_on + s.grace_days
-        if in_grace and due_on > s.as_of - YEAR_OF_DAYS:
-            s.grace_instalments += 1
-        s.cleared += 1
+    """Note the day on which instalments came to be fully paid, and move past the first of them."""
+    for i in range(s.cleared, s.fallen):
+        paid = s.unpaid_principal[i] == 0 and s.unpaid_interest[i] == 0
+        if paid and s.cleared_on[i] == NO_DATE:
+            s.cleared_on[i] = day
+        if paid and i == s.cleared:
+            s.cleared += 1
 
 
 @compiled

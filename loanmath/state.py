@@ -93,7 +93,6 @@ class State(Protocol):
     last_payment_partial: int
     settled_on: int
     late_instalments: int
-    grace_instalments: int
     problem: int
     lines: int  # written into the journal
 
@@ -132,7 +131,7 @@ def begin(s: State, book: Book, n: int, as_of: int) -> None:
     s.waived = s.written_off = s.recovered = s.refunded = 0
     s.last_payment_date = s.settled_on = NO_DATE
     s.last_payment_amount = s.last_payment_partial = 0
-    s.late_instalments = s.grace_instalments = s.problem = 0
+    s.late_instalments = s.problem = 0
 
 
 @inlined

@@ -113,10 +113,17 @@ def next_day(s: State, entry_day: int) -> int:
     day = entry_day
     if s.fallen < s.instalments:
         day = min(day, s.due[s.fallen])
-    s.graced = max(s.graced, s.cleared)
+    pass_paid(s)
     if s.graced < s.fallen:
         day = min(day, s.due[s.graced] + s.grace_days)
     return day
+
+
+@compiled
+def pass_paid(s: State) -> None:
+    """Go past instalments that were paid before their grace ended: it will end for nothing."""
+    while s.graced < s.fallen and s.cleared_on[s.graced] != NO_DATE:
+        s.graced += 1
 
 
 @compiled
@@ -187,8 +194,15 @@ def enter(s: State, day: int, kind: int, amount: int) -> None:
 
 @compiled
 def receive(s: State, day: int, amount: int, excess_mode: int) -> None:
-    """Money comes in: it settles what is due, the rest goes where the excess mode says."""
-    left = pay_what_is_due(s, day, amount)
+    """Money comes in: it settles what is due, the rest goes where the excess mode says.
+
+    A prepayment takes the credit held along.
+    """
+    money = amount
+    if excess_mode == ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL:
+        money += s.credit
+        s.credit = 0
+    left = pay_what_is_due(s, day, money)
     if left > 0:
         place_excess(s, day, left, excess_mode)
     s.last_payment_date = day
@@ -246,7 +260,7 @@ def end_grace(s: State, day: int) -> bool:
     Where penalty goes back to the due date, the days of grace are charged here, on what is unpaid
     now: what was paid within grace never bears any.
     """
-    s.graced = max(s.graced, s.cleared)
+    pass_paid(s)
     i = s.graced
     if i == s.fallen or s.due[i] + s.grace_days > day:
         return False

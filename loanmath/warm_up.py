@@ -3,6 +3,7 @@
 import datetime as dt
 
 from loanmath.codes import EntryKind
+from loanmath.compiled import remove_old_versions
 from loanmath.loans import Entry, Loan, Terms
 from loanmath.money import yuan
 from loanmath.one_loan import position_of, timeline_of
@@ -23,6 +24,7 @@ def warm_up() -> None:
     loan = Loan(Terms(amount, rate, start, plan[-1].due), plan, (disbursed,))
     position_of(loan, plan[0].due)
     timeline_of(loan, plan[0].due)
+    remove_old_versions()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,352 @@
+"""A second, slow reckoning of a loan, day by day in exact fractions: what the kernel must match.
+
+Written from the rules in loanmath/README.md, not from the kernel's code, and as plainly as can be:
+it lives through every single day of the loan.
+"""
+
+import datetime as dt
+from calendar import isleap
+from dataclasses import dataclass, field
+from fractions import Fraction as F
+from math import floor
+
+from loanmath.codes import Allocation, EntryKind, ExcessMode, InterestMode, PenaltyFrom
+from loanmath.day_count import DayCount
+from loanmath.loans import Loan
+
+DAY = dt.timedelta(days=1)
+
+ORDERS = {
+    Allocation.FEES_PENALTY_COMPOUND_INTEREST_PRINCIPAL: "fee penalty compound interest principal",
+    Allocation.FEES_PENALTY_COMPOUND_INTEREST_PRINCIPAL_BY_INSTALMENT: (
+        "fee penalty compound each:interest+principal"
+    ),
+    Allocation.PRINCIPAL_INTEREST_COMPOUND_PENALTY_FEES: "principal interest compound penalty fee",
+    Allocation.PRINCIPAL_INTEREST_COMPOUND_PENALTY_FEES_BY_INSTALMENT: (
+        "each:principal+interest compound penalty fee"
+    ),
+    Allocation.FEES_PRINCIPAL_INTEREST_COMPOUND_PENALTY: "fee principal interest compound penalty",
+    Allocation.INTEREST_PRINCIPAL_COMPOUND_PENALTY_FEES_BY_INSTALMENT: (
+        "each:interest+principal compound penalty fee"
+    ),
+    Allocation.FEES_INTEREST_COMPOUND_PENALTY_PRINCIPAL: "fee interest compound penalty principal",
+}
+
+
+class SetAsideError(Exception):
+    """The loan makes no sense."""
+
+
+def half_up(x: F) -> int:
+    return floor(x + F(1, 2))
+
+
+def days360(a: dt.date, b: dt.date, european: bool) -> int:
+    d1, d2 = a.day, b.day
+    if d1 == 31:
+        d1 = 30
+    if d2 == 31 and (european or d1 == 30):
+        d2 = 30
+    return (b.year - a.year) * 360 + (b.month - a.month) * 30 + d2 - d1
+
+
+def one_day(convention: DayCount, anchor: dt.date, day: dt.date) -> F:
+    """The part of a year that the day (its night) is worth."""
+    if convention is DayCount.ACT_360:
+        return F(1, 360)
+    if convention is DayCount.ACT_365:
+        return F(1, 365)
+    if convention is DayCount.ACT_ACT:
+        return F(1, 366 if isleap(day.year) else 365)
+    european = convention is DayCount.THIRTY_E_360
+    to = days360(anchor, day + DAY, european) - days360(anchor, day, european)
+    return F(to, 360)
+
+
+@dataclass
+class Row:
+    due: dt.date
+    planned: int
+    planned_interest: int
+    fallen: bool = False
+    principal: int = 0  # unpaid
+    interest: int = 0
+    bears_penalty: bool = False
+    late: bool = False
+    cleared_on: dt.date | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.fallen and (self.principal > 0 or self.interest > 0)
+
+
+@dataclass
+class Reckoning:
+    loan: Loan
+    rows: list[Row] = field(default_factory=list)
+    ahead: int = 0
+    disbursed: int = 0
+    running: F = F(0)  # contract interest run up
+    charged: int = 0  # of it
+    anchor: dt.date = dt.date.min
+    penalty: F = F(0)
+    penalty_settled: int = 0
+    compound: F = F(0)
+    compound_settled: int = 0
+    compound_off: bool = False
+    fees: int = 0
+    credit: int = 0
+    waived: int = 0
+    written_off: int = 0
+    recovered: int = 0
+    paid: dict[str, int] = field(default_factory=dict)
+    last_payment: tuple[dt.date | None, int, bool] = (None, 0, False)
+
+    # -- figures -----------------------------------------------------------------------------
+    @property
+    def by_plan(self) -> bool:
+        return self.loan.terms.interest_mode is InterestMode.BY_PLAN
+
+    @property
+    def due_principal(self) -> int:
+        return sum(row.principal for row in self.rows if row.fallen)
+
+    @property
+    def due_interest(self) -> int:
+        return sum(row.interest for row in self.rows if row.fallen)
+
+    @property
+    def balance(self) -> int:
+        return self.ahead + self.due_principal
+
+    @property
+    def accrued(self) -> int:
+        return max(0, half_up(self.running) - self.charged)
+
+    @property
+    def penalty_due(self) -> int:
+        return half_up(self.penalty) - self.penalty_settled
+
+    @property
+    def compound_due(self) -> int:
+        return half_up(self.compound) - self.compound_settled
+
+    def oldest(self) -> dt.date | None:
+        return next((row.due for row in self.rows if row.open), None)
+
+    # -- a day -------------------------------------------------------------------------------
+    def night(self, day: dt.date) -> None:
+        """The night after `day`: interest and penalties for one day."""
+        terms = self.loan.terms
+        if day >= terms.start:
+            base = self.ahead
+            if not self.by_plan and terms.penalty_rate == 0:
+                base = self.balance
+            year = one_day(terms.day_count, self.anchor, day)
+            self.running += base * F(terms.rate, 10**8) * year
+        self.penalise(day, lambda row: row.bears_penalty)
+
+    def penalise(self, day: dt.date, which) -> None:
+        terms = self.loan.terms
+        actual = terms.day_count in (DayCount.ACT_365, DayCount.ACT_ACT)
+        year = one_day(terms.day_count if actual else DayCount.ACT_360, day, day)
+        for row in self.rows:
+            if which(row):
+                self.penalty += row.principal * F(terms.penalty_rate, 10**8) * year
+                if not self.compound_off:
+                    self.compound += row.interest * F(terms.compound_rate, 10**8) * year
+
+    def morning(self, day: dt.date) -> None:
+        for row in self.rows:
+            if row.due == day:
+                self.fall_due(row, day)
+                self.credit = self.settle(day, self.credit)
+
+    def fall_due(self, row: Row, day: dt.date) -> None:
+        left_in_plan = sum(r.planned for r in self.rows if not r.fallen)
+        if not self.by_plan:
+            interest = self.accrued
+            self.charged += interest
+        elif self.ahead == 0 and left_in_plan > 0:
+            interest = min(row.planned_interest, self.accrued)
+        else:
+            interest = max(0, row.planned_interest - self.charged)
+        principal = row.planned
+        if self.loan.terms.interest_mode is InterestMode.BY_BALANCE_LEVEL:
+            principal = max(0, row.planned + row.planned_interest - interest)
+            if row is self.rows[-1]:
+                principal = self.ahead
+        principal = min(principal, self.ahead)
+        row.fallen, row.principal, row.interest = True, principal, interest
+        self.ahead -= principal
+        self.anchor = day
+        if self.by_plan:
+            self.running, self.charged = F(0), 0
+
+    def evening(self, day: dt.date) -> None:
+        terms = self.loan.terms
+        for row in self.rows:
+            if row.open:
+                row.cleared_on = None
+            elif row.fallen and row.cleared_on is None:
+                row.cleared_on = day
+        for row in self.rows:
+            end = row.due + dt.timedelta(days=terms.grace_days)
+            if row.open and end == day:
+                row.late = True
+                if terms.penalty_from is PenaltyFrom.DUE_DATE:
+                    for passed in range(terms.grace_days):
+                        self.penalise(row.due + passed * DAY, lambda r, row=row: r is row)
+                row.bears_penalty = True
+
+    # -- money -------------------------------------------------------------------------------
+    def settle(self, day: dt.date, money: int) -> int:
+        terms, oldest = self.loan.terms, self.oldest()
+        order = terms.allocation
+        late_by = (day - oldest).days if oldest else 0
+        if terms.impaired_after_days and late_by > terms.impaired_after_days:
+            order = terms.allocation_impaired
+        for step in ORDERS[order].split():
+            if step.startswith("each:"):
+                for row in self.rows:
+                    for item in step[5:].split("+"):
+                        money = self.pay_row(row, item, money, day)
+            elif step in ("principal", "interest"):
+                for row in self.rows:
+                    money = self.pay_row(row, step, money, day)
+            else:
+                money -= self.pay_item(step, money)
+        return money
+
+    def count(self, item: str, amount: int) -> None:
+        self.paid[item] = self.paid.get(item, 0) + amount
+
+    def pay_row(self, row: Row, item: str, money: int, day: dt.date) -> int:
+        if not row.open:
+            return money
+        part = min(money, getattr(row, item))
+        setattr(row, item, getattr(row, item) - part)
+        self.count(item, part)
+        return money - part
+
+    def pay_item(self, item: str, money: int, count: bool = True) -> int:
+        due = {"fee": self.fees, "penalty": self.penalty_due, "compound": self.compound_due}[item]
+        part = min(due, money)
+        if item == "fee":
+            self.fees -= part
+        elif item == "penalty":
+            self.penalty_settled += part
+        else:
+            self.compound_settled += part
+        if count:
+            self.count(item, part)
+        return part
+
+    def charge_late_interest(self) -> None:
+        """After the last due date interest is due as it runs."""
+        if not self.by_plan and self.rows[-1].fallen and self.accrued > 0:
+            self.rows[-1].interest += self.accrued
+            self.charged += self.accrued
+
+    def enter(self, day: dt.date, kind: EntryKind, amount: int) -> None:
+        self.charge_late_interest()
+        mode = self.loan.terms.excess_mode
+        if kind is EntryKind.DISBURSEMENT:
+            self.disbursed += amount
+            self.ahead += amount
+        elif kind is EntryKind.PREPAYMENT:
+            self.receive(day, amount, ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL)
+        elif kind is EntryKind.REPAYMENT:
+            self.receive(day, amount, mode)
+        elif kind is EntryKind.FEE:
+            self.fees += amount
+            self.credit = self.settle(day, self.credit)
+        elif kind is EntryKind.RECOVERY:
+            self.recovered += amount
+        elif kind is EntryKind.REFUND:
+            self.credit -= amount
+            if self.credit < 0:
+                raise SetAsideError
+        elif kind is EntryKind.WRITE_OFF:
+            if amount > self.balance:
+                raise SetAsideError
+            self.written_off += amount
+            self.take_off(amount)
+            if self.balance == 0:
+                self.compound_off = True
+                self.running, self.charged, self.anchor = F(0), 0, day
+        else:
+            self.waive(kind, amount)
+
+    def receive(self, day: dt.date, amount: int, mode: ExcessMode) -> None:
+        money = amount
+        if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL:
+            money, self.credit = money + self.credit, 0
+        money = self.settle(day, money)
+        if money and mode is not ExcessMode.HELD_AS_CREDIT:
+            if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL:
+                interest = min(self.accrued, money)
+                self.charged += interest
+                self.count("interest", interest)
+                money -= interest
+            principal = min(self.ahead, money)
+            self.ahead -= principal
+            self.count("principal", principal)
+            money -= principal
+            remade = sum(r.planned for r in self.rows if not r.fallen) == self.ahead > 0
+            if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL and self.by_plan and remade:
+                self.running, self.charged, self.anchor = F(0), 0, day
+        self.credit += money
+        self.last_payment = (day, amount, any(row.open for row in self.rows))
+
+    def take_off(self, amount: int) -> int:
+        for row in self.rows:
+            if row.fallen:
+                part = min(amount, row.principal)
+                row.principal -= part
+                amount -= part
+        part = min(amount, self.ahead)
+        self.ahead -= part
+        return amount - part
+
+    def waive(self, kind: EntryKind, amount: int) -> None:
+        if kind is EntryKind.WAIVE_PRINCIPAL:
+            left = self.take_off(amount)
+        elif kind is EntryKind.WAIVE_INTEREST:
+            left = amount
+            for row in self.rows:
+                if row.fallen:
+                    part = min(left, row.interest)
+                    row.interest -= part
+                    left -= part
+        else:
+            item = {
+                EntryKind.WAIVE_FEE: "fee",
+                EntryKind.WAIVE_PENALTY: "penalty",
+                EntryKind.WAIVE_COMPOUND: "compound",
+            }[kind]
+            left = amount - self.pay_item(item, amount, count=False)
+        self.waived += amount - left
+
+
+def reckon(loan: Loan, as_of: dt.date) -> Reckoning:
+    """Live through the loan to the evening of `as_of`."""
+    r = Reckoning(loan, [Row(row.due, row.principal, row.interest) for row in loan.plan])
+    r.anchor = loan.terms.start
+    first = min([loan.terms.start, *(entry.date for entry in loan.entries)])
+    day = first
+    while day <= as_of:
+        r.morning(day)
+        for entry in loan.entries:
+            if entry.date == day:
+                r.enter(day, entry.kind, entry.amount)
+        r.evening(day)
+        if day < as_of:
+            r.night(day)
+        day += DAY
+    r.charge_late_interest()
+    binding = loan.terms.interest_mode is not InterestMode.BY_BALANCE_LEVEL
+    later = any(entry.date > as_of for entry in loan.entries)
+    if binding and not later and r.ahead > sum(x.planned for x in r.rows if not x.fallen):
+        raise SetAsideError
+    return r
