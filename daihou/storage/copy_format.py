@@ -34,7 +34,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def _get(at: int, width: int) -> int:
+def _get(at: int, width: int) -> Any:
     """A signed big-endian whole number of 1, 2, 4 or 8 bytes."""
     if width == 8:
         return get8(at)
@@ -149,7 +149,7 @@ def join_rows(
     text: Bytes,
     elements: Longs,
     out: Bytes,
-) -> int:
+) -> Any:
     """Write all rows into `out`; returns the bytes used. `out` must be one byte longer than that.
 
     Of a number, `values` holds it; of text, its start in `text`; of an array, its start in

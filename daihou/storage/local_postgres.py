@@ -44,8 +44,10 @@ from psycopg.conninfo import conninfo_to_dict
 from daihou.storage import local_server
 from daihou.storage.errors import LocalPostgresError
 from daihou.storage.process_locks import exclusive, open_lock_file, try_lock, wait_for_lock
-from daihou.storage.server_place import Place, find_place, folder_error
+from daihou.storage.server_place import Place, find_place
 from daihou.storage.server_processes import stop_postmaster
+from daihou.storage.server_socket import socket_folder
+from daihou.storage.server_words import folder_error
 
 OLDEST_SERVER = 15
 _STOP_PATIENCE = 120.0
@@ -59,7 +61,6 @@ class _Use:
     place: Place
     lock: int
     pid: int
-    sockets: Path
 
 
 _uses: dict[Path, _Use] = {}
@@ -116,12 +117,11 @@ def join(home: Path) -> Path:
     """
     with _guard:
         place = find_place(home)
-        use = _uses.get(place.folder)
-        if use is None:
-            use = _enter(place)
-        if not local_server.answers(use.sockets):
-            use.sockets = _start(place)
-        return use.sockets
+        if place.folder not in _uses:
+            _enter(place)
+        if not local_server.answers(place):
+            _start(place)
+        return socket_folder(place)
 
 
 def leave(home: Path) -> bool:
@@ -170,7 +170,7 @@ def cannot_reach(problem: psycopg.Error) -> LocalPostgresError:
 # --- coming in --------------------------------------------------------------------------------
 
 
-def _enter(place: Place) -> _Use:
+def _enter(place: Place) -> None:
     try:
         lock = open_lock_file(place.folder / "users.lock", place.owner)
     except OSError as problem:
@@ -180,19 +180,17 @@ def _enter(place: Place) -> _Use:
     except BaseException:
         os.close(lock)
         raise
-    use = _Use(place, lock, os.getpid(), local_server.socket_folder(place))
-    _uses[place.folder] = use
+    _uses[place.folder] = _Use(place, lock, os.getpid())
     _leave_on_signals()
-    return use
 
 
-def _start(place: Place) -> Path:
+def _start(place: Place) -> None:
     try:
-        with exclusive(place.folder / "start.lock", place.owner, _START_PATIENCE, "启动本机数据库"):
-            sockets = local_server.socket_folder(place)
-            if local_server.answers(sockets):  # another process was quicker
-                return sockets
-            return local_server.start(place)
+        with exclusive(
+            place.folder / "start.lock", place.owner, _START_PATIENCE, "启动本机数据库"
+        ) as lock:
+            if not local_server.answers(place):  # else another process was quicker
+                local_server.start(place, lock)
     except OSError as problem:
         raise folder_error(place.folder, problem) from problem
 

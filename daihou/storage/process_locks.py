@@ -47,11 +47,14 @@ def wait_for_lock(descriptor: int, kind: int, patience: float, doing: str) -> No
 
 
 @contextmanager
-def exclusive(path: Path, owner: Owner, patience: float, doing: str) -> Iterator[None]:
-    """Hold a lock file alone for the length of a `with` block."""
+def exclusive(path: Path, owner: Owner, patience: float, doing: str) -> Iterator[int]:
+    """Hold a lock file alone for the length of a `with` block; gives the open file.
+
+    A program that inherits the open file holds the lock with us, and after us if we are killed.
+    """
     descriptor = open_lock_file(path, owner)
     try:
         wait_for_lock(descriptor, fcntl.LOCK_EX, patience, doing)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)

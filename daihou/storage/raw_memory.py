@@ -16,8 +16,8 @@ _intrinsic: Any = intrinsic
 _memcpy: Any = cgutils.raw_memcpy
 
 ADDRESS = ir.IntType(64)
-Read = Callable[[int], int]
-Write = Callable[[int, int], None]
+Read = Callable[[Any], int]
+Write = Callable[[Any, Any], None]
 
 
 def _reader(bits: int, kind: Any) -> Any:
@@ -66,4 +66,4 @@ def _copy(_context: Any, to: Any, source: Any, size: Any) -> Any:
     return types.void(types.intp, types.intp, types.intp), generate
 
 
-copy_memory: Callable[[int, int, int], None] = _intrinsic(_copy)
+copy_memory: Callable[[Any, Any, Any], None] = _intrinsic(_copy)

@@ -20,6 +20,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 from daihou.storage.errors import LocalPostgresError
+from daihou.storage.server_words import folder_error
 
 SYSTEM_FOLDER = Path("/var/lib/daihou")
 SERVICE_USERS = ("daihou", "nobody")
@@ -58,6 +59,8 @@ def find_place(home: Path) -> Place:
     try:
         landlord = _landlord(folder.parent)
         folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            _refuse_if_not_ours(folder)
         pointed = _read_pointer(folder)
         if pointed is not None:
             return _place_for(pointed, landlord)
@@ -68,26 +71,6 @@ def find_place(home: Path) -> Place:
         raise folder_error(folder, problem) from problem
 
 
-def folder_error(folder: Path, problem: OSError) -> LocalPostgresError:
-    """Say in Chinese why a folder of the database cannot be used."""
-    reasons = {
-        28: ("磁盘已满", "清理磁盘空间后重新运行；已有数据不会受影响。"),
-        122: ("磁盘配额已用完", "请管理员提高配额或清理文件后重新运行。"),
-        30: ("所在磁盘为只读", "把环境变量 DAIHOU_HOME 改到可写的目录，或请管理员恢复磁盘写入。"),
-        13: (
-            "当前用户没有写入权限",
-            "换用该目录的所有者运行，或把环境变量 DAIHOU_HOME 改到自己的目录。",
-        ),
-        1: (
-            "当前用户没有操作权限",
-            "换用该目录的所有者运行，或把环境变量 DAIHOU_HOME 改到自己的目录。",
-        ),
-        36: ("目录名太长", "把环境变量 DAIHOU_HOME 改到较短的目录。"),
-    }
-    reason, remedy = reasons.get(problem.errno or 0, ("读写出错", "检查该目录与磁盘，再重新运行。"))
-    return LocalPostgresError(f"数据库目录 {folder} 无法使用：{reason}。", remedy, str(problem))
-
-
 def run_as(owner: Owner) -> dict[str, object]:
     """Arguments for `subprocess` that run a program under the owner's name, if we are root."""
     if not owner.differs_from_us:
@@ -96,9 +79,31 @@ def run_as(owner: Owner) -> dict[str, object]:
 
 
 def own(descriptor: int, owner: Owner) -> None:
-    """Give an open file or folder to the owner of the server, when we are root."""
-    if owner.differs_from_us and os.fstat(descriptor).st_uid != owner.uid:
+    """Give an open file or folder of root's to the owner of the server, when we are root."""
+    if owner.differs_from_us and os.fstat(descriptor).st_uid == 0:
         os.fchown(descriptor, owner.uid, owner.gid)
+
+
+def clean_environment() -> dict[str, str]:
+    """Only what the server needs: a stray PGDATA or PGOPTIONS of the user must not reach it."""
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "Asia/Shanghai"}
+
+
+def hand_over(folder: Path, place: Place) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        own(descriptor, place.owner)
+    finally:
+        os.close(descriptor)
+
+
+def write_owned(path: Path, text: str, place: Place) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+        own(file.fileno(), place.owner)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 # --- whose name -------------------------------------------------------------------------------
@@ -135,10 +140,14 @@ def _has_name(uid: int) -> bool:
 
 
 def _read_pointer(folder: Path) -> Path | None:
+    """The folder that root noted; a note of anybody else's could lead root astray."""
     try:
-        return Path((folder / POINTER).read_text(encoding="utf-8").strip())
+        descriptor = os.open(folder / POINTER, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        by_root = os.fstat(descriptor).st_uid == 0
+        return Path(file.read().strip()) if by_root else None
 
 
 def _folder_root_can_lend(folder: Path, owner: Owner) -> Path:
@@ -164,26 +173,35 @@ def can_enter(folder: Path, owner: Owner) -> bool:
 
 def _place_for(folder: Path, landlord: Owner) -> Place:
     """Make the folder if missing, give it to its owner, and refuse a folder of somebody else."""
-    owner = _owner_of_data(folder) or landlord
     folder.mkdir(mode=0o700, exist_ok=True)
+    _refuse_if_not_ours(folder)
+    owner = _owner_of_data(folder) or landlord
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        status = os.fstat(descriptor)
-        if status.st_uid not in (owner.uid, 0):
-            raise _somebody_elses(folder, status.st_uid)
-        if os.geteuid() == 0:
-            own(descriptor, owner)
-        elif status.st_uid != owner.uid:
-            raise _somebody_elses(folder, status.st_uid)
-        if stat.S_IMODE(status.st_mode) != 0o700:
+        own(descriptor, owner)
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o700:
             os.fchmod(descriptor, 0o700)
     finally:
         os.close(descriptor)
     return Place(folder, owner)
 
 
+def _refuse_if_not_ours(folder: Path) -> None:
+    uid = folder.lstat().st_uid
+    if os.geteuid() in (0, uid):
+        return
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = str(uid)
+    raise LocalPostgresError(
+        f"数据库目录 {folder} 属于用户 {name}，当前用户不能使用。",
+        f"换用用户 {name} 或 root 运行，或把环境变量 DAIHOU_HOME 改到自己的目录。",
+    )
+
+
 def _owner_of_data(folder: Path) -> Owner | None:
-    """The owner of existing data; root may join it, another user may not."""
+    """The owner of existing data, whom root follows."""
     try:
         status = (folder / "data").stat()
     except FileNotFoundError:
@@ -193,20 +211,7 @@ def _owner_of_data(folder: Path) -> Owner | None:
             f"数据目录 {folder / 'data'} 属于 root，而 PostgreSQL 不允许以 root 身份运行。",
             f"执行 chown -R 用户名 {folder}，把目录交给一个普通用户后重试。",
         )
-    if os.geteuid() not in (0, status.st_uid):
-        raise _somebody_elses(folder, status.st_uid)
     return Owner(status.st_uid, status.st_gid)
-
-
-def _somebody_elses(folder: Path, uid: int) -> LocalPostgresError:
-    try:
-        name = pwd.getpwuid(uid).pw_name
-    except KeyError:
-        name = str(uid)
-    return LocalPostgresError(
-        f"数据库目录 {folder} 属于用户 {name}，当前用户不能使用。",
-        f"换用用户 {name} 或 root 运行，或把环境变量 DAIHOU_HOME 改到自己的目录。",
-    )
 
 
 # --- which programs ---------------------------------------------------------------------------

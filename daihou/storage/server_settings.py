@@ -27,7 +27,7 @@ def _cgroup_limits(limit_files: tuple[Path, ...]) -> list[int]:
     limits = []
     for file in limit_files:
         try:
-            text = file.read_text(encoding="ascii").strip()
+            text = file.read_text(encoding="utf-8").strip()
         except OSError:
             continue
         if text.isdigit():  # "max" means no limit

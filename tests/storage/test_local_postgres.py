@@ -133,10 +133,11 @@ def test_fork_does_not_stop_the_server_under_its_parent(home: Path) -> None:
         client.tell("join")
         client.tell("fork_and_exit_child")
         assert client.tell("run", "select 1")["rows"] == [[1]]
-        client.tell("fork_and_keep_child")
+        client.tell("fork_and_keep_child", str(home / "enough"))
         client.quit()
         assert postmaster(home)
-        deadline = time.monotonic() + 10
+        (home / "enough").touch()
+        deadline = time.monotonic() + 60
         while postmaster(home) and time.monotonic() < deadline:
             time.sleep(0.05)
     assert postmaster(home) is None
