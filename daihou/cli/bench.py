@@ -32,6 +32,21 @@ def bench_import(loans: Loans = 1_000_000, as_json: AsJson = False) -> None:
             _stop(Path(folder))
 
 
+@app.command("day")
+def bench_day(
+    loans: Loans = 1_000_000,
+    keep: Annotated[bool, typer.Option("--keep", help="保留测量用的数据库")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """测量日终速度:与纯搬运数据、与 ORM 逐笔处理并排比较(在单独的数据库中进行)."""
+    from daihou.cli.main import start_django
+
+    start_django()
+    from daihou.cli.bench_day import bench_day as measure
+
+    raise typer.Exit(measure(loans=loans, keep=keep, as_json=as_json))
+
+
 def _bench_import(loans: int, home: Path, *, as_json: bool) -> None:
     from django.core.management import call_command
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import psycopg
+from django.db import transaction
 
 from daihou.ledger.choices import EntryKind
 from daihou.storage.packed_columns import Written, write_columns
@@ -92,9 +93,9 @@ def _due_dates(first_month: Numbers, day_of_month: Numbers) -> Numbers:
 
 
 def fill(connection: psycopg.Connection, loans: int) -> SyntheticBook:
-    """Write the book into an empty database, and let PostgreSQL gather its statistics."""
+    """Write the book into an empty database, in one transaction."""
     book = draw_book(loans)
-    with connection.transaction():
+    with transaction.atomic():
         foreign_keys = _without_foreign_keys(connection)
         _write_branches(connection)
         _write_customers(connection, loans)
@@ -107,7 +108,6 @@ def fill(connection: psycopg.Connection, loans: int) -> SyntheticBook:
             connection.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
             )
-    connection.execute("VACUUM (ANALYZE)")
     return book
 
 
@@ -138,7 +138,7 @@ def pay_next_day(connection: psycopg.Connection, book: SyntheticBook) -> int:
     assert last is not None
     days = np.full(loans.size, day_number(DAY) + 1)
     kinds = np.full(loans.size, EntryKind.REPAYMENT)
-    with connection.transaction():
+    with transaction.atomic():
         return _copy_entries(connection, last[0], loans, kinds, amounts, days)
 
 
@@ -251,6 +251,7 @@ def _copy_entries(
             "value_date": Written(date, "date"),
             "booked_on": Written(date, "date"),
             "reference": Written(_texts("E", ids, 11), "text"),
+            "repeat": Written(np.zeros(loan.size, np.int64), "int2"),
             "note": Written(_same(b"-", loan.size), "text"),
         },
     )

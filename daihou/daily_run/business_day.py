@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import psycopg
 
 from daihou.daily_run.models import BusinessDay
+from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
 from daihou.servicing.book_on_day import BookOnDay, StepResult
 from daihou.servicing.columnar import ColumnarBook
 from daihou.servicing.marks import BookMarks
@@ -40,9 +42,19 @@ class RunDay:
         return psycopg.Cursor(self.connection)
 
     @cached_property
+    def _inputs(self) -> dict[str, Any]:
+        inputs: dict[str, Any] = BusinessDay.objects.get(day=self.day).inputs
+        return inputs
+
+    @property
     def marks(self) -> BookMarks:
         """The last rows that belong to this day, as they were when the day was opened."""
-        return BookMarks(**BusinessDay.objects.get(day=self.day).inputs["marks"])
+        return BookMarks(**self._inputs["marks"])
+
+    @cached_property
+    def parameters(self) -> ParametersOnDay:
+        """The parameters of this day, in the versions that counted when the day was opened."""
+        return parameters_as_recorded(self.day, self._inputs["parameters"])
 
     @cached_property
     def book(self) -> BookOnDay:

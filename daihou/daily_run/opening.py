@@ -7,16 +7,21 @@ from typing import Any
 from daihou.daily_run.business_day import RunDay
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.models import BusinessDay, SetAside
+from daihou.policy.queries import parameters_on
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.marks import BookMarks, take_marks
+from loanmath.compiled import KERNEL_VERSION
 
 
 def open_day(run_day: RunDay) -> StepResult:
     """Open the business day and pin the rows of the book that it will see."""
     marks = take_marks(run_day.connection)
-    BusinessDay.objects.create(
-        day=run_day.day, status=DayStatus.RUNNING, inputs={"marks": marks.as_dict()}
-    )
+    inputs = {
+        "marks": marks.as_dict(),
+        "parameters": dict(parameters_on(run_day.day).versions),
+        "kernel": KERNEL_VERSION,
+    }
+    BusinessDay.objects.create(day=run_day.day, status=DayStatus.RUNNING, inputs=inputs)
     return StepResult(rows=1)
 
 

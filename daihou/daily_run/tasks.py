@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
 from daihou.daily_run.choices import RunOrigin, RunStatus
+from daihou.daily_run.locking import a_run_is_working
 from daihou.daily_run.models import DayEndRun
 from daihou.daily_run.runner import DayCannotRun, days_to_run, run_days
 from daihou.daily_run.watching import RunRecorder
@@ -31,6 +33,7 @@ def ask_for_run(*, until: dt.date, by: Officer) -> DayEndRun:
     """
     if not days_to_run(date=until, until=None):
         raise DayCannotRun(f"{until} 已日终,不会再算;如要核对请用“核对”")
+    _note_broken_off_runs()
     if DayEndRun.objects.select_for_update().filter(status__in=WAITING).exists():
         raise RunAlreadyAsked
     run = DayEndRun.objects.create(
@@ -38,6 +41,15 @@ def ask_for_run(*, until: dt.date, by: Officer) -> DayEndRun:
     )
     run_business_days.defer(run_id=run.pk)
     return run
+
+
+def _note_broken_off_runs() -> None:
+    """A run whose process was killed cannot say so: nobody holds the book, so it is over."""
+    connection.ensure_connection()
+    if not a_run_is_working(connection.connection):
+        DayEndRun.objects.filter(status=RunStatus.RUNNING).update(
+            status=RunStatus.FAILED, finished_at=Now(), message="运行的进程中断了,可再次运行"
+        )
 
 
 @app.task(queue="day_end", queueing_lock="day_end", name="run_business_days")

@@ -112,6 +112,18 @@ def parameters_on(day: dt.date) -> ParametersOnDay:
     return ParametersOnDay(day, MappingProxyType(entries))
 
 
+def parameters_as_recorded(day: dt.date, versions: Mapping[str, int]) -> ParametersOnDay:
+    """The parameters as a business day recorded them when it was opened, whatever came since."""
+    rows = ParameterVersion.objects.in_bulk([v for v in versions.values() if v != SHIPPED_VERSION])
+    return ParametersOnDay(
+        day,
+        {
+            code: _shipped(code) if version == SHIPPED_VERSION else _of_version(rows[version])
+            for code, version in versions.items()
+        },
+    )
+
+
 def parameter(code: str, *, on: dt.date) -> ParameterValue:
     """One parameter as it counts on the day; for many, read `parameters_on` once."""
     if code not in CATALOGUE:

@@ -41,7 +41,8 @@ class ColumnarBookFiles:
     folder: Path
     connection: psycopg.Connection
     _book: ColumnarBook | None = None
-    _mapped: dict[int, Path] = field(default_factory=dict)  # identity of an array: its file
+    # By the identity of an array: the array, so that its identity stays its own, and its file.
+    _mapped: dict[int, tuple[npt.NDArray[Any], Path]] = field(default_factory=dict)
 
     @classmethod
     @contextmanager
@@ -87,7 +88,7 @@ class ColumnarBookFiles:
         """The book in a folder, its arrays mapped and not read."""
         book = _book_of(marks, place)
         arrays = _arrays_of(book).items()
-        self._mapped = {id(array): place / f"{name}.npy" for name, array in arrays}
+        self._mapped = {id(array): (array, place / f"{name}.npy") for name, array in arrays}
         return book
 
     def _save(self, book: ColumnarBook) -> Path:
@@ -98,7 +99,7 @@ class ColumnarBookFiles:
         for name, array in _arrays_of(book).items():
             target = place / f"{name}.npy"
             if id(array) in self._mapped:
-                os.link(self._mapped[id(array)], target)
+                os.link(self._mapped[id(array)][1], target)
             else:
                 _write(target, array)
         _flush(place)

@@ -15,7 +15,7 @@ from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, PlanVersion
 from loanmath import loans as kernel
-from loanmath.codes import Allocation, ExcessMode, InterestMode
+from loanmath.codes import Allocation, ExcessMode, InterestMode, PenaltyFrom
 from loanmath.codes import EntryKind as KernelEntryKind
 from loanmath.day_count import DayCount
 from loanmath.loans import Entry, Instalment, join_plan_versions
@@ -91,6 +91,7 @@ def terms_of(loan: Loan) -> kernel.Terms:
         compound_rate=penalty if loan.charges_compound else NO_RATE,
         day_count=DayCount(loan.day_count),
         grace_days=loan.grace_days,
+        penalty_from=PenaltyFrom(loan.penalty_from),
         allocation=Allocation(loan.allocation),
         allocation_impaired=Allocation(loan.allocation_impaired),
         impaired_after_days=loan.impaired_after_days,

@@ -1,0 +1,214 @@
+"""The columnar book is derived: grown day by day it equals the one built anew, to the bit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pgtrigger
+import pytest
+from django.db import connection
+
+from daihou.cli.bench_book import DAY, fill, pay_next_day
+from daihou.ledger.actions import record_repayment, reverse_entry
+from daihou.ledger.models import LedgerEntry
+from daihou.loan_book.choices import PlanReason
+from daihou.loan_book.models import Customer, Loan, PlanVersion
+from daihou.servicing.actions import add_plan_version
+from daihou.servicing.book_on_day import BookOnDay
+from daihou.servicing.columnar import ColumnarBook, grown
+from daihou.servicing.columnar_files import ColumnarBookFiles, _arrays_of
+from daihou.servicing.marks import read_marks
+from daihou.servicing.queries import read_loan
+from loanmath.dates import day_number
+from loanmath.loans import Instalment
+from loanmath.money import Money
+
+LOANS = 60
+NEXT = DAY + dt.timedelta(days=1)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def raw(db: None) -> Any:
+    connection.ensure_connection()
+    return connection.connection
+
+
+@pytest.fixture
+def synthetic(raw: Any) -> Any:
+    return fill(raw, LOANS)
+
+
+def same(left: ColumnarBook, right: ColumnarBook) -> bool:
+    """Whether two books agree in what counts on every day of interest."""
+    if left.loans.keys() != right.loans.keys():
+        return False
+    columns = all(np.array_equal(left.loans[n], right.loans[n]) for n in left.loans)
+    days = [day_number(DAY) + shift for shift in (-200, -1, 0, 1, 5, 400)]
+    return columns and all(
+        np.array_equal(ours, theirs)
+        for day in days
+        for ours, theirs in zip(left.on(day), right.on(day), strict=True)
+    )
+
+
+def built(raw: Any) -> ColumnarBook:
+    return grown(raw, ColumnarBook.empty(), read_marks(raw))
+
+
+def test_holds_every_loan_plan_and_entry(raw: Any, synthetic: Any) -> None:
+    book = built(raw)
+    assert book.size == LOANS
+    assert book.plan.at[-1] == LOANS * 24
+    assert book.entries.at[-1] == LedgerEntry.objects.count() > LOANS
+    customers = book.loans["customer_id"]
+    assert (np.diff(customers) >= 0).all()
+
+
+def correct_a_name() -> None:
+    customer = Customer.objects.filter(loans__isnull=False).first()
+    assert customer is not None
+    customer.branch_id = customer.branch_id % 20 + 1
+    customer.save()
+
+
+def reverse_a_payment() -> None:
+    entry = LedgerEntry.objects.filter(kind=1).order_by("-pk").first()
+    assert entry is not None
+    reverse_entry(entry=entry, business_date=NEXT, note="记错借据")
+
+
+def pay_backdated() -> None:
+    loan = Loan.objects.order_by("pk")[7]
+    record_repayment(
+        loan=loan,
+        amount=Money(12_345),
+        value_date=max(loan.disbursed_on, DAY - dt.timedelta(days=20)),
+        business_date=NEXT,
+    )
+
+
+def extend_a_plan() -> None:
+    loan = Loan.objects.order_by("pk")[3]
+    plan = loan.plans.get()
+    left = [
+        Instalment(n, due + dt.timedelta(days=90), Money(p), Money(i))
+        for n, (due, p, i) in enumerate(
+            zip(plan.due_dates, plan.principal, plan.interest, strict=True), start=1
+        )
+        if due > NEXT
+    ]
+    add_plan_version(loan=loan, effective_from=NEXT, reason=PlanReason.EXTENSION, instalments=left)
+
+
+def add_loans_of_known_clients() -> None:
+    for number, old in enumerate(Loan.objects.order_by("-pk")[:5]):
+        plan = old.plans.get()
+        old.pk, old.number = None, f"N{number}"
+        old.save()
+        plan.pk, plan.loan = None, old
+        plan.save()
+
+
+def take_out_a_loan() -> None:
+    loan = Loan.objects.order_by("pk")[11]
+    with pgtrigger.ignore("ledger.LedgerEntry:no_deletion"):
+        LedgerEntry.objects.filter(loan=loan).delete()
+    PlanVersion.objects.filter(loan=loan).delete()
+    loan.delete()
+
+
+CHANGES = [
+    correct_a_name,
+    reverse_a_payment,
+    pay_backdated,
+    extend_a_plan,
+    add_loans_of_known_clients,
+    take_out_a_loan,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_grown_by_one_change_equals_built_anew(raw: Any, synthetic: Any, change: Any) -> None:
+    before = built(raw)
+    change()
+    after = grown(raw, before, read_marks(raw))
+    assert after.marks != before.marks
+    assert same(after, built(raw))
+    assert not same(after, before)
+
+
+def test_grown_by_all_changes_in_turn_equals_built_anew(raw: Any, synthetic: Any) -> None:
+    book = built(raw)
+    for change in CHANGES:
+        change()
+        book = grown(raw, book, read_marks(raw))
+    pay_next_day(raw, synthetic)
+    book = grown(raw, book, read_marks(raw))
+    assert same(book, built(raw))
+
+
+def test_every_loan_stands_as_the_loan_page_says(raw: Any, synthetic: Any) -> None:
+    """On the day, and on past and later days by what was known then: one arithmetic, one answer."""
+    for change in (reverse_a_payment, pay_backdated, extend_a_plan):
+        change()
+    book = built(raw)
+    compared = 0
+    for day in (DAY - dt.timedelta(days=40), DAY, NEXT):
+        on_day = BookOnDay.of(book, day)
+        for place, loan in enumerate(on_day.loans["loan_id"].tolist()):
+            page = read_loan(Loan.objects.get(pk=loan), known_on=day).position(day)
+            whole = on_day.positions
+            assert page.principal == whole.principal[place]
+            assert page.penalty_due == whole.penalty_due[place]
+            assert page.days_past_due == whole.days_past_due[place]
+            assert page.next_due_amount == whole.next_due_amount[place]
+            compared += 1
+    assert compared == 3 * LOANS
+
+
+def test_files_are_used_again_and_never_another_databases(
+    raw: Any, synthetic: Any, tmp_path: Path
+) -> None:
+    marks = read_marks(raw)
+    first = ColumnarBookFiles(tmp_path, raw).up_to(marks)
+    again = ColumnarBookFiles(tmp_path, raw)
+    assert again._load().marks == marks
+    assert same(first, again.up_to(marks))
+    raw.execute("UPDATE loan_book_loan SET recorded_at = recorded_at - interval '1 day'")
+    assert ColumnarBookFiles(tmp_path, raw)._load().size == 0
+
+
+def test_damaged_files_are_built_anew(raw: Any, synthetic: Any, tmp_path: Path) -> None:
+    marks = read_marks(raw)
+    ColumnarBookFiles(tmp_path, raw).up_to(marks)
+    [file] = tmp_path.glob("state-*/entries.entry_amount.npy")
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    files = ColumnarBookFiles(tmp_path, raw)
+    assert files._load().size == 0
+    assert same(files.up_to(marks), built(raw))
+
+
+def test_only_changed_files_are_written_again(raw: Any, synthetic: Any, tmp_path: Path) -> None:
+    files = ColumnarBookFiles(tmp_path, raw)
+    files.up_to(read_marks(raw))
+    plan = next(tmp_path.glob("state-*/plan.due.npy")).stat().st_ino
+    entries = next(tmp_path.glob("state-*/entries.entry_date.npy")).stat().st_ino
+    pay_next_day(raw, synthetic)
+    book = files.up_to(read_marks(raw))
+    assert next(tmp_path.glob("state-*/plan.due.npy")).stat().st_ino == plan
+    assert next(tmp_path.glob("state-*/entries.entry_date.npy")).stat().st_ino != entries
+    assert len(list(tmp_path.glob("state-*"))) == 1
+    assert len(_arrays_of(book)) == len(list(tmp_path.glob("state-*/*.npy")))
+
+
+def test_a_book_cannot_forget(raw: Any, synthetic: Any) -> None:
+    book = built(raw)
+    with pytest.raises(ValueError, match="ahead"):
+        grown(raw, book, type(book.marks)())
