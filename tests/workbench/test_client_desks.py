@@ -265,3 +265,32 @@ def test_those_who_only_look_get_no_buttons(
     for officer in (cast.wang, cast.qian):
         assert 'data-act="handle"' not in text_of(as_officer(officer), "/?scope=team")
     assert 'data-act="handle"' in text_of(as_officer(cast.sun), "/?scope=team")
+
+
+def test_a_trial_puts_plans_side_by_side(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    zhang = as_officer(cast.zhang)
+    page = text_of(
+        zhang, "/loans/JJ2026000005/?prepay=100,000&extend_to=2028-11-28&extend_rate=6.8"
+    )
+    for words in ("期限不变,少还每期", "每期不变,缩短期限", "展期至 2028-11-28", "节省 ", "多付 "):
+        assert words in page
+    assert "须大于零" in text_of(zhang, "/loans/JJ2026000005/?prepay=-1")
+    assert "不足以提前归还本金" in text_of(zhang, "/loans/JJ2026000003/?prepay=100")
+    assert "展期须晚于" in text_of(zhang, "/loans/JJ2026000005/?extend_to=2026-12-01")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "on=9999-12-31", "on=abc", "trial_on=2199-12-31&prepay=1e18", "trial_on=9999-01-01",
+        "extend_to=9999-12-31", "prepay=0.001", "strand=no", "known=then", "on=1899-01-01",
+        "trial_on=2027-12-01&prepay=999999999",
+    ],
+)  # fmt: skip
+def test_odd_addresses_do_no_harm(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer, query: str
+) -> None:
+    for number in range(1, 9):
+        text_of(as_officer(cast.zhang), f"/loans/JJ2026{number:06d}/?{query}")

@@ -24,6 +24,7 @@ from daihou.workbench.loans.listing import (
     with_what_is_shown,
 )
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
+from daihou.workbench.loans.what_if import trial_of
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
@@ -85,6 +86,7 @@ def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -
     return {
         "plan": lines,
         "paid_instalments": sum(1 for line in lines if line.is_cleared),
+        "trial": trial_of(request.GET, one, day) if computable else None,
         "strand": strand,
         "strands": timeline.STRAND_NAMES.items(),
         "moments": _moments(one, day, strand, computable=computable),

@@ -1,0 +1,173 @@
+"""试算: what settles the loan, what a prepayment or an extension would do, side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django import forms
+from django.http import QueryDict
+
+from daihou.loan_book.choices import RepaymentMethod
+from daihou.servicing.queries import OneLoan
+from daihou.workbench.pieces.forms import DayField, DeskForm, PercentField, YuanField
+from loanmath.loans import Instalment
+from loanmath.money import Money
+from loanmath.plans import Style
+from loanmath.rates import Rate
+from loanmath.schedule import Method
+from loanmath.what_if import Keep, PayoffQuote, extend, payoff, prepay
+
+_FARTHEST_YEAR = 2199  # the kernel's last
+
+
+class TrialForm(DeskForm):
+    """What the client asks: pay how much early, on which day; or until when to extend."""
+
+    trial_on = DayField(label="试算日", required=False)
+    prepay = YuanField(label="提前还款金额(元)", required=False)
+    extend_to = DayField(label="展期至", required=False)
+    extend_rate = PercentField(label="展期年利率(%)", required=False)
+
+    def clean_prepay(self) -> int | None:
+        """Only an amount above zero can be paid."""
+        amount: int | None = self.cleaned_data["prepay"]
+        if amount is not None and amount <= 0:
+            raise forms.ValidationError("提前还款金额须大于零")
+        return amount
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """The rest of a plan in a few figures, in fen; one column of the comparison."""
+
+    name: str
+    instalments: int
+    next_amount: int
+    last_due: dt.date | None
+    interest: int
+    interest_change: int | None = None
+
+    @property
+    def cost(self) -> int:
+        """What the client pays more than under the plan in force, in fen; 0 when unknown."""
+        return max(0, self.interest_change or 0)
+
+    @property
+    def gain(self) -> int:
+        """What the client saves against the plan in force, in fen."""
+        return max(0, -(self.interest_change or 0))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The answers to one form; `problems` say which of them could not be given and why."""
+
+    form: TrialForm
+    on: dt.date
+    payoff: PayoffQuote | None
+    now: PlanSummary
+    prepaid: list[PlanSummary] = field(default_factory=list)
+    prepaid_principal: int = 0
+    interest_to_date: int = 0
+    arrears: int = 0
+    extended: PlanSummary | None = None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[PlanSummary]:
+        """The plans beside one another, the one in force first."""
+        return [self.now, *self.prepaid, *([self.extended] if self.extended else [])]
+
+
+def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
+    """Answer what the address asks about a loan that can be computed; nothing is written."""
+    form = TrialForm(given, initial={"trial_on": day})
+    form.is_valid()
+    on = form.cleaned_data.get("trial_on") or day
+    problems: list[str] = []
+    if on < day or on.year > _FARTHEST_YEAR:
+        on, problems = day, [f"试算日不能早于营业日,已按 {day} 试算"]
+    coming = [row for row in one.kernel_loan.plan if row.due > on]
+    trial = Trial(
+        form=form,
+        on=on,
+        payoff=payoff(one.kernel_loan, on),
+        now=_summary("现行计划", coming),
+        problems=problems,
+    )
+    style = _style(one)
+    if form.cleaned_data.get("prepay"):
+        trial = _with_prepayment(trial, one, Money(form.cleaned_data["prepay"]), style)
+    if form.cleaned_data.get("extend_to"):
+        trial = _with_extension(trial, one, style)
+    return trial
+
+
+def _with_prepayment(trial: Trial, one: OneLoan, amount: Money, style: Style | None) -> Trial:
+    if style is None:
+        return _refused(trial, "按计划还款的借据没有固定的每期还款额,提前还款后的计划须与客户商定")
+    try:
+        lower, shorter = (
+            prepay(one.kernel_loan, trial.on, amount, style, keep)
+            for keep in (Keep.TERM, Keep.INSTALMENT)
+        )
+    except ValueError:
+        return _refused(trial, "这笔金额先用于应还未还和当期利息,不足以提前归还本金;请加大金额")
+    columns = [
+        _summary("期限不变,少还每期", lower.plan.plan, -lower.interest_saved),
+        _summary("每期不变,缩短期限", shorter.plan.plan, -shorter.interest_saved),
+    ]
+    return Trial(
+        **{
+            **vars(trial),
+            "prepaid": columns,
+            "prepaid_principal": lower.principal,
+            "interest_to_date": lower.interest_to_date,
+            "arrears": lower.arrears,
+        }
+    )
+
+
+def _with_extension(trial: Trial, one: OneLoan, style: Style | None) -> Trial:
+    until = trial.form.cleaned_data["extend_to"]
+    rate = trial.form.cleaned_data.get("extend_rate")
+    if until.year > _FARTHEST_YEAR:
+        return _refused(trial, "展期日期过远")
+    try:
+        asked = extend(
+            one.kernel_loan,
+            trial.on,
+            until,
+            style or Style(Method.LEVEL_PRINCIPAL),
+            Rate(one.loan.rate if rate is None else rate),
+            one.loan.frequency_months,
+        )
+    except ValueError:
+        return _refused(trial, f"展期须晚于现到期日 {one.loan.matures_on},且还有未到期的本金")
+    column = _summary(f"展期至 {until}", asked.plan.plan, asked.interest_added)
+    return Trial(**{**vars(trial), "extended": column})
+
+
+def _refused(trial: Trial, problem: str) -> Trial:
+    return Trial(**{**vars(trial), "problems": [*trial.problems, problem]})
+
+
+def _style(one: OneLoan) -> Style | None:
+    """How a new plan is made; None for a custom plan, which follows no pattern."""
+    method = RepaymentMethod(one.loan.method)
+    return None if method == RepaymentMethod.CUSTOM else Style(Method[method.name])
+
+
+def _summary(
+    name: str, rows: Sequence[Instalment], interest_change: int | None = None
+) -> PlanSummary:
+    return PlanSummary(
+        name=name,
+        instalments=len(rows),
+        next_amount=rows[0].total if rows else 0,
+        last_due=rows[-1].due if rows else None,
+        interest=sum(row.interest for row in rows),
+        interest_change=interest_change,
+    )
