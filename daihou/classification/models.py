@@ -30,6 +30,11 @@ class LoanGrade(IntervalHistory):
         verbose_name = verbose_name_plural = "五级分类"
         indexes = [
             models.Index(fields=["loan", "valid_from"], name="grade_by_loan_and_day"),
+            models.Index(
+                fields=["loan"],
+                condition=Q(valid_to=None, known_to=None, previous_grade__lt=F("grade")),
+                name="grade_now_worse",
+            ),
             # Rows are written day after day, so a tiny block index finds those of one day.
             BrinIndex(fields=["valid_from"], name="grade_by_day", pages_per_range=16),
         ]

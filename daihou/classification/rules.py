@@ -131,7 +131,9 @@ def grade_book(facts: GradeFacts, limits: GradeLimits) -> Grades:
 
 def _own_floors(facts: GradeFacts, limits: GradeLimits) -> tuple[Codes, Flags]:
     """The floors that a loan's own arrears and write-offs set."""
-    days = np.where(facts.judged, facts.days_past_due, 0)
+    lost = facts.judged & (facts.written_off > 0)
+    off_book = lost & (facts.principal == 0)  # what it still owes in interest no longer matters
+    days = np.where(facts.judged & ~off_book, facts.days_past_due, 0)
     grade = np.where(facts.judged, NORMAL, NOT_GRADED).astype(np.int8)
     because = np.zeros(days.size, dtype=np.int16)
 
@@ -149,9 +151,7 @@ def _own_floors(facts: GradeFacts, limits: GradeLimits) -> tuple[Codes, Flags]:
         grade[reached] = limits.floor_of(rule)
         because[reached] = rule
 
-    lost = facts.judged & (facts.written_off > 0)
-    off_book = facts.principal == 0
-    _lower(grade, because, lost & off_book, Because.WRITTEN_OFF, limits)
+    _lower(grade, because, off_book, Because.WRITTEN_OFF, limits)
     _lower(grade, because, lost & ~off_book, Because.PARTLY_WRITTEN_OFF, limits)
     return grade, because
 

@@ -140,7 +140,7 @@ def _odd_payments(case: _Case) -> list[Spoken]:
         spoken.append((limit, "还款人不是借款人本人(他人代还)", inputs))
     if OddPayment.PARTIAL & limbs:
         says = "最近一次还款未还清到期本息(部分还款)"
-        spoken.append((case.limits.overdue_days, says, case.arrears))
+        spoken.append((case.limits.grace_times, says, case.arrears))
     if OddPayment.WITHIN_GRACE & limbs:
         limit, times = case.limits.grace_times, _at(case, "grace_instalments")
         inputs = {"近一年宽限期内还款期数": times, "界限次数": limit.value}

@@ -228,6 +228,9 @@ _WORKLIST = (
     _count("worklist.instalment_late_times", "大额还款提示:近一年延迟达到", "次", 1, "",
            Evidence.PROPOSAL),
     _days("worklist.maturity_ahead", "贷款到期提前提示", 30, "", Evidence.PROPOSAL),
+    _count("worklist.maturity_within", "贷款到期提示后落实还款来源", "工作日", 5, "",
+           Evidence.PROPOSAL),
+    _count("worklist.grade_worse_within", "分类下调后核实", "工作日", 3, "", Evidence.PROPOSAL),
     _count("worklist.budget", "每人每日提示户数上限(红色不限)", "户", 30, "", Evidence.PROPOSAL),
 )  # fmt: skip
 

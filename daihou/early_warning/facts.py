@@ -1,0 +1,73 @@
+"""Lays out what the signals look at: the book's arrays, what people recorded, and who paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import psycopg
+
+from daihou.early_warning.explanations import SignalSources
+from daihou.early_warning.happenings import (
+    happenings_kept,
+    last_happenings,
+    technical_causes,
+)
+from daihou.early_warning.payers import payers_of
+from daihou.early_warning.rules import Rule, SignalFacts, SignalLimits
+from daihou.servicing.book_on_day import BookOnDay
+from loanmath.dates import NO_DATE, day_number
+
+
+def signal_facts(
+    book: BookOnDay, connection: psycopg.Connection, limits: SignalLimits
+) -> tuple[SignalFacts, SignalSources]:
+    """The facts of every loan of the book, and the sources that explanations name.
+
+    The sources have no loan numbers yet: see `with_numbers`.
+    """
+    position = book.positions
+    refinanced = last_happenings(book, connection, Rule.REFINANCED, limits.refinanced_window.value)
+    hardship = last_happenings(book, connection, Rule.HARDSHIP, limits.hardship_window.value)
+    payers = payers_of(book, connection, limits.other_payer_window.value)
+    oldest = position.oldest_unpaid_interest_due
+    interest_days = np.where(oldest == NO_DATE, 0, day_number(book.day) - oldest.astype(np.int64))
+    facts = SignalFacts(
+        judged=book.is_live,
+        set_aside=book.is_set_aside,
+        days_past_due=position.days_past_due,
+        interest_days=interest_days.astype(np.int32),
+        unpaid_instalments=position.overdue_instalments,
+        late_instalments=position.late_instalments_12m,
+        grace_instalments=position.grace_instalments_12m,
+        last_payment_partial=position.last_payment_partial == 1,
+        technical_cause=technical_causes(book, connection, limits.technical_exception.value),
+        days_since_refinanced=refinanced.days_since,
+        days_since_hardship=hardship.days_since,
+        days_since_other_payer=payers.days_since_other,
+        payer_known=payers.known,
+        happenings_kept=happenings_kept(book, connection, limits.hardship_window.value),
+    )
+    sources = SignalSources(
+        numbers={},
+        oldest_unpaid_due=position.oldest_unpaid_due,
+        oldest_unpaid_interest_due=position.oldest_unpaid_interest_due,
+        principal_overdue=position.principal_overdue,
+        interest_overdue=position.interest_overdue,
+        happenings={Rule.REFINANCED: refinanced.rows, Rule.HARDSHIP: hardship.rows},
+        other_payers=payers.rows,
+    )
+    return facts, sources
+
+
+def loan_numbers(
+    book: BookOnDay, connection: psycopg.Connection, places: np.ndarray
+) -> Mapping[int, str]:
+    """The numbers of the loans at some places of the book."""
+    ids = book.loans["loan_id"][places]
+    numbers: dict[int, str] = dict(
+        connection.execute(
+            "SELECT id, number FROM loan_book_loan WHERE id = ANY(%s)", (ids.tolist(),)
+        ).fetchall()
+    )
+    return {place: numbers[loan] for place, loan in zip(places.tolist(), ids.tolist(), strict=True)}

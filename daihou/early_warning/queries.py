@@ -1,0 +1,73 @@
+"""Reads of signals: of a loan, of a client, of all one may see; and how much could be judged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from daihou.early_warning.models import Signal, SignalCoverage
+from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.loan_book.models import Customer, Loan
+from daihou.loan_book.queries import loans_visible_to
+from daihou.staff.models import Officer
+
+_WHY_UNKNOWN = {
+    Rule.REFINANCED: "客户近期没有任何登记事项,无从判断是否发生过",
+    Rule.HARDSHIP: "客户近期没有任何登记事项,无从判断是否发生过",
+    Rule.ODD_PAYMENTS: "近期还款流水没有付款人名称,无从判断是否他人代还",
+}
+_SET_ASIDE = "借据数据有误、已挂起"
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """For how many loans on the books a signal could be judged, and why not for the others."""
+
+    rule: int
+    name: str
+    loans: int
+    known: int
+    why_unknown: str
+
+    @property
+    def unknown(self) -> int:
+        """The loans on which the signal says nothing, which is not the same as "nothing"."""
+        return self.loans - self.known
+
+
+def signals_visible_to(officer: Officer) -> QuerySet[Signal]:
+    """All signals, past and present, on the loans that the officer may see."""
+    return Signal.objects.filter(loan__in=loans_visible_to(officer))
+
+
+def open_on(signals: QuerySet[Signal], day: dt.date) -> QuerySet[Signal]:
+    """Those of the signals that showed on a day, the gravest first."""
+    showing = Q(ceased_on=None) | Q(ceased_on__gt=day)
+    return signals.filter(showing, first_seen_on__lte=day).order_by("-colour", "rule", "loan_id")
+
+
+def signals_of_loan(officer: Officer, loan: Loan) -> QuerySet[Signal]:
+    """The history of a loan's signals, the latest first; empty if the officer may not see it."""
+    return signals_visible_to(officer).filter(loan=loan).order_by("-first_seen_on", "rule")
+
+
+def signals_of_customer(officer: Officer, customer: Customer) -> QuerySet[Signal]:
+    """The history of the signals on all loans of a client, the latest first."""
+    signals = signals_visible_to(officer).filter(customer=customer)
+    return signals.select_related("loan").order_by("-first_seen_on", "rule", "loan_id")
+
+
+def coverage(*, on: dt.date) -> list[Coverage]:
+    """The coverage of each signal as the daily run of the day noted it; empty if there was none."""
+    return [
+        Coverage(
+            rule=row.rule,
+            name=SIGNAL_NAMES[Rule(row.rule)],
+            loans=row.loans,
+            known=row.known,
+            why_unknown=_WHY_UNKNOWN.get(Rule(row.rule), _SET_ASIDE),
+        )
+        for row in SignalCoverage.objects.filter(day=on).order_by("rule")
+    ]
