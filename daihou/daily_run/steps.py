@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from daihou.classification.daily import write_grades
 from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.day_snapshot import write_day_snapshot
 from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
+from daihou.daily_run.work_rows import write_worklist
+from daihou.early_warning.daily import write_signals
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
@@ -18,6 +21,21 @@ def positions(run_day: RunDay) -> StepResult:
     return StepResult(result.rows + sum(aside.values()), {**result.figures, **aside})
 
 
+def signals(run_day: RunDay) -> StepResult:
+    """See which warning signals show, and which no longer do."""
+    return write_signals(run_day.book, run_day.cursor, run_day.parameters)
+
+
+def grades(run_day: RunDay) -> StepResult:
+    """Propose the five grades."""
+    return write_grades(run_day.book, run_day.cursor, run_day.parameters)
+
+
+def worklist(run_day: RunDay) -> StepResult:
+    """Leave people their ranked work."""
+    return write_worklist(run_day.book, run_day.cursor, run_day.parameters)
+
+
 def totals(run_day: RunDay) -> StepResult:
     """Add up the snapshot of the day for the overview."""
     return add_up_the_day(run_day.cursor, run_day.day)
@@ -27,6 +45,9 @@ STEPS: tuple[Step, ...] = (
     Step("open_day", "开启营业日", open_day),
     Step("take_in_feeds", "清点新数据", take_in_feeds),
     Step("positions", "计算借据状态", positions),
+    Step("signals", "识别预警信号", signals),
+    Step("grades", "五级分类", grades),
+    Step("worklist", "排出今日工作", worklist),
     Step("snapshot", "存档全账", write_day_snapshot),
     Step("totals", "汇总组合", totals),
     Step("close_day", "完成日终", close_day),
