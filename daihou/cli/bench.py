@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -20,16 +23,27 @@ AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 @app.command("import")
 def bench_import(loans: Loans = 1_000_000, as_json: AsJson = False) -> None:
     """测量导入速度:与同样数据的 COPY 并排比较(在临时数据库中进行)."""
-    from daihou.cli.main import start_django
+    with _own_database() as home:
+        from daihou.cli.bench_import import run_bench
 
-    with tempfile.TemporaryDirectory(prefix="daihou-bench-") as folder:
-        os.environ["DAIHOU_HOME"] = folder
-        os.environ.pop("DATABASE_URL", None)
-        start_django()
-        try:
-            _bench_import(loans, Path(folder), as_json=as_json)
-        finally:
-            _stop(Path(folder))
+        files = home / "files"
+        files.mkdir()
+        run_bench(loans, files, as_json=as_json, console=console)
+
+
+@app.command("real-book")
+def bench_real_book(
+    path: Annotated[Path, typer.Argument(help="abs-ee-auto 格式的文件夹")], as_json: AsJson = False
+) -> None:
+    """把真实台账导入临时数据库,逐月计算余额,与申报余额对照."""
+    with _own_database():
+        from daihou.cli.bench_real_book import as_markdown, real_book_figures
+
+        figures = real_book_figures(path)
+        if as_json:
+            console.print_json(json.dumps(figures))
+        else:
+            print("\n".join(as_markdown(figures)))
 
 
 @app.command("day")
@@ -47,15 +61,23 @@ def bench_day(
     raise typer.Exit(measure(loans=loans, keep=keep, as_json=as_json))
 
 
-def _bench_import(loans: int, home: Path, *, as_json: bool) -> None:
-    from django.core.management import call_command
+@contextmanager
+def _own_database() -> Iterator[Path]:
+    """A database in a temporary folder, with all tables, gone afterwards."""
+    from daihou.cli.main import start_django
 
-    from daihou.cli.bench_import import run_bench
+    with tempfile.TemporaryDirectory(prefix="daihou-bench-") as folder:
+        home = Path(folder)
+        os.environ["DAIHOU_HOME"] = folder
+        os.environ.pop("DATABASE_URL", None)
+        start_django()
+        from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
-    files = home / "files"
-    files.mkdir()
-    run_bench(loans, files, as_json=as_json, console=console)
+        try:
+            call_command("migrate", verbosity=0)
+            yield home
+        finally:
+            _stop(home)
 
 
 def _stop(home: Path) -> None:

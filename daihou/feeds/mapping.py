@@ -65,10 +65,7 @@ def map_files(
 
     Returns the tables, the row numbers of every source file, and the encoding of each.
     """
-    sources: dict[str, SourceFile] = {}
-    for name, described in mapping.content["sources"].items():
-        progress(f"读取{name}")
-        sources[name] = _read(path, described)
+    sources = read_sources(mapping, path, progress)
     tables = [_fixed(mapping, name, rows) for name, rows in mapping.content["fixed"].items()]
     for described in mapping.content["tables"]:
         progress(f"转换{described['table']}")
@@ -77,6 +74,17 @@ def map_files(
     rows |= {f"{mapping.name}.toml": _fixed_rows(tables, mapping)}
     encodings = {source.file: source.encoding for source in sources.values()}
     return tables, rows, encodings
+
+
+def read_sources(
+    mapping: mapping_files.Mapping, path: Path, progress: Callable[[str], None]
+) -> dict[str, SourceFile]:
+    """The source files that a mapping names, as they are."""
+    sources = {}
+    for name, described in mapping.content["sources"].items():
+        progress(f"读取{name}")
+        sources[name] = _read(path, described)
+    return sources
 
 
 def _read(path: Path, described: Mapping[str, Any]) -> SourceFile:

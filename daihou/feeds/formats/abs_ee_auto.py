@@ -257,15 +257,18 @@ class _Ending:
 
 
 def _endings(histories: list[_History]) -> Iterator[_Ending]:
-    """The month in which a reported balance goes to nothing: paid off, or charged off."""
+    """The month in which a balance goes to nothing, or is no longer reported."""
     for history in histories:
         balance = history.balance
         for month in history.months:
+            if balance > 0 and month.balance is None:  # charged off between two reports
+                yield _Ending(history, month, charged_off=True)
+                break
             if balance > 0 and month.balance is not None and month.balance <= 0:
                 unexplained = balance - month.principal - month.balance
                 yield _Ending(history, month, charged_off=unexplained > SMALL_REST)
                 break
-            balance = balance if month.balance is None else month.balance
+            balance = month.balance or 0
 
 
 def _closing_entries(
@@ -326,6 +329,7 @@ def _kernel_book(
     return make_book(
         principal=balances,
         rate=rates.astype(np.int64),
+        penalty_rate=rates.astype(np.int64),  # overdue principal bears the contract rate, no more
         start=np.array([history.opening for history in histories], np.int64),
         maturity=plan.due[picked[plan_at[1:] - 1]],
         plan_at=plan_at,
@@ -343,7 +347,6 @@ def _kernel_book(
 def _same_terms(count: int) -> dict[str, Any]:
     """The terms that all loans of this format share, as the mapping file states them."""
     every = {
-        "penalty_rate": 0,
         "compound_rate": 0,
         "day_count": DayCount.ACT_365,
         "grace_days": 0,

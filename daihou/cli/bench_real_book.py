@@ -1,0 +1,290 @@
+"""A real book against its own reports: the kernel's balances beside those that were filed.
+
+It imports the filings (format abs-ee-auto) into a database of its own in a temporary folder, reads
+the book as the daily run does, computes every month's end, and compares. Balances are in dollars.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+
+from daihou.feeds.actions import ImportRequest, import_files
+from daihou.feeds.choices import BatchStatus, LoadMode
+from daihou.feeds.formats.abs_ee_auto import loan_numbers
+from daihou.feeds.mapping import SourceFile, read_sources
+from daihou.feeds.mapping_files import read_mapping
+from daihou.feeds.models import ImportBatch
+from daihou.loan_book.models import Loan
+from daihou.servicing.columnar import ColumnarBook, grown
+from daihou.servicing.marks import take_marks
+from loanmath.book import Book, make_book
+from loanmath.codes import EntryKind, ExcessMode, Problem
+from loanmath.dates import add_months, day_number
+from loanmath.positions import Positions, positions
+
+FORMAT = "abs-ee-auto"
+MISSED = 3
+TOLERANCES = (0, 1, 100, 1_000, 10_000)  # cents
+BUCKETS = ((0, 0), (1, 30), (31, 60), (61, 90), (91, 10**6))
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The filings as arrays: which loan, which month (day number of its last day), what balance."""
+
+    numbers: list[str]
+    originated: list[str]
+    loan: Ints
+    month_end: Ints
+    balance: Ints
+    known: Any  # whether a balance was reported at all
+    paid: Ints
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month of the book: how many loans stand in which arrears bucket, and what is owed."""
+
+    month: str
+    loans: int
+    buckets: tuple[int, ...]
+    balance: int
+    reported_balance: int
+
+
+def real_book_figures(path: Path) -> dict[str, Any]:
+    """Import the filings and compare; every figure of docs/real-books.md comes from here."""
+    reported = read_reported(path)
+    last = dt.date(1970, 1, 1) + dt.timedelta(days=int(reported.month_end.max()))
+    batch = import_files(
+        request=ImportRequest(
+            path=path, format_name=FORMAT, business_date=last, mode=LoadMode.GOOD_ROWS
+        )
+    )
+    if batch.status != BatchStatus.LOADED:
+        raise RuntimeError(str(batch.problems.first()))
+    with transaction.atomic(), connection.cursor() as wrapped:
+        book = grown(wrapped.connection, ColumnarBook.empty(), take_marks(wrapped.connection))
+    return {
+        "rows": _row_facts(batch),
+        "loans": len(reported.numbers),
+        "loan_months": int(reported.known.sum()),
+    } | _compare(book, reported)
+
+
+def read_reported(path: Path) -> Reported:
+    """The two source files of the format as arrays."""
+    sources = read_sources(read_mapping(FORMAT), path, lambda _: None)
+    loans, monthly = sources["loans"], sources["monthly"]
+    numbers = loan_numbers(sources).to_pylist()
+    place = {number: n for n, number in enumerate(numbers)}
+    balances = monthly.numbers("balance_end")
+    return Reported(
+        numbers,
+        loans.texts("originationDate"),
+        np.array([place[number] for number in _numbers(monthly)], np.int64),
+        np.array([_month_end(month) for month in monthly.texts("month")], np.int64),
+        np.rint(np.nan_to_num(balances) * 100).astype(np.int64),
+        ~np.isnan(balances),
+        monthly.cents("total_paid"),
+    )
+
+
+def _numbers(monthly: SourceFile) -> list[str]:
+    files, assets = monthly.texts("src_file"), monthly.texts("assetNumber")
+    return [f"{file}-{asset}" for file, asset in zip(files, assets, strict=True)]
+
+
+def _month_end(month: str) -> int:
+    return add_months(day_number(dt.date.fromisoformat(f"{month}-01")), 1) - 1
+
+
+def _row_facts(batch: ImportBatch) -> dict[str, Any]:
+    problems = batch.problems.values("file", "row", "field", "reason")
+    return {"files": batch.files, "problems": list(problems)}
+
+
+def _compare(book: ColumnarBook, reported: Reported) -> dict[str, Any]:
+    """Both readings of the book at every month's end."""
+    ids = dict(Loan.objects.values_list("number", "id"))
+    order = book.places.of(np.array([ids.get(n, 0) for n in reported.numbers], np.int64))
+    differences = {name: np.zeros(len(reported.loan), np.int64) for name in ("book", "simple")}
+    ever_missed = np.zeros(len(order), np.bool_)
+    problems = np.zeros(len(order), np.bool_)
+    months = []
+    for end in np.unique(reported.month_end).tolist():
+        rows = np.flatnonzero((reported.month_end == end) & reported.known)
+        who = order[reported.loan[rows]]
+        plain = book.on(end)
+        standing = positions(plain, end)
+        simple = positions(by_simple_interest(plain), end)
+        differences["book"][rows] = owed(standing)[who] - reported.balance[rows]
+        differences["simple"][rows] = owed(simple)[who] - reported.balance[rows]
+        ever_missed |= standing.unpaid_instalments[order] >= MISSED
+        problems |= standing.problem[order] != Problem.NONE
+        months.append(_month(end, standing, who, int(reported.balance[rows].sum())))
+    known = reported.known
+    monthly = {f"{name}_month": _by_month(d, reported) for name, d in differences.items()}
+    return {
+        "agreement_of_months": {name: _shares(np.abs(d)) for name, d in monthly.items()},
+        "agreement": {name: _shares(np.abs(d[known])) for name, d in differences.items()},
+        "quantiles": {name: _quantiles(np.abs(d[known])) for name, d in differences.items()},
+        "why_not": _why_not(differences["simple"], reported),
+        "set_aside": int(problems.sum()),
+        "months": [vars(month) for month in months],
+        "missed_by_quarter": _by_quarter(reported, ever_missed),
+    }
+
+
+def owed(standing: Positions) -> Ints:
+    """The balance as the filings count it: principal, less what was paid beyond it."""
+    return standing.principal - standing.credit
+
+
+def by_simple_interest(book: Book) -> Book:
+    """The same loans without due dates before maturity: every payment pays the interest to its
+    own day and then principal, as the servicer counts.
+    """
+    last = book.plan_at[1:] - 1
+    kinds = np.where(book.entry_kind == EntryKind.REPAYMENT, EntryKind.PREPAYMENT, book.entry_kind)
+    columns = book._asdict() | {
+        "plan_at": np.arange(len(last) + 1),
+        "due": book.due[last] + 36_500,
+        "maturity": book.maturity + 36_500,
+        "due_principal": book.principal,
+        "due_interest": np.zeros(len(last), np.int64),
+        "entry_kind": kinds,
+        "excess_mode": np.full(len(last), ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL),
+    }
+    return make_book(**columns)
+
+
+def _month(end: int, standing: Positions, who: Ints, reported_balance: int) -> Month:
+    days = standing.days_past_due[who]
+    open_loans = standing.principal[who] > 0
+    buckets = tuple(
+        int(((days >= low) & (days <= high) & open_loans).sum()) for low, high in BUCKETS
+    )
+    date = dt.date(1970, 1, 1) + dt.timedelta(days=end)
+    balance = int(owed(standing)[who].sum())
+    return Month(f"{date:%Y-%m}", int(open_loans.sum()), buckets, balance, reported_balance)
+
+
+def _shares(differences: Ints) -> dict[str, float]:
+    """The share of loan-months within each tolerance (in cents)."""
+    return {str(cents): float((differences <= cents).mean()) for cents in TOLERANCES}
+
+
+def _by_month(differences: Ints, reported: Reported) -> Ints:
+    """How far each month by itself is off: the difference less that of the month before."""
+    known = np.flatnonzero(reported.known)
+    order = known[np.lexsort((reported.month_end[known], reported.loan[known]))]
+    steps = np.diff(differences[order], prepend=0)
+    first = np.diff(reported.loan[order], prepend=-1) != 0
+    return np.where(first, differences[order], steps)
+
+
+def _quantiles(differences: Ints) -> dict[str, float]:
+    marks = (0.5, 0.9, 0.99, 1.0)
+    return {str(mark): float(np.quantile(differences, mark)) / 100 for mark in marks}
+
+
+def _why_not(differences: Ints, reported: Reported) -> dict[str, int]:
+    """What sets off the difference of more than a dollar: the first month of it, loan by loan."""
+    causes: dict[str, int] = {}
+    order = np.lexsort((reported.month_end, reported.loan))
+    for rows in np.split(order, np.flatnonzero(np.diff(reported.loan[order])) + 1):
+        rows = rows[reported.known[rows]]
+        off = np.flatnonzero(np.abs(differences[rows]) > 100)
+        if len(off):
+            cause = _cause(rows, int(off[0]), reported)
+            causes[cause] = causes.get(cause, 0) + 1
+    return dict(sorted(causes.items(), key=lambda item: -item[1]))
+
+
+def _cause(rows: Ints, at: int, reported: Reported) -> str:
+    """What happened to the loan in the month in which its balance first differs."""
+    paid = reported.paid[rows]
+    usual = int(np.median(paid[paid > 0])) if (paid > 0).any() else 0
+    if at == 0:
+        return "first report"
+    if reported.balance[rows[at]] <= 0:
+        return "month of pay-off or charge-off"
+    if (paid[max(0, at - 3) : at] == 0).any():
+        return "after a month without payment"
+    if paid[at] > 1.5 * usual:
+        return "several payments or a prepayment in the month"
+    return "other"
+
+
+def _by_quarter(reported: Reported, ever_missed: Any) -> list[dict[str, Any]]:
+    """Loans that were ever three instalments behind, by quarter of origination."""
+    missed_in_row = _three_months_without_payment(reported)
+    quarters = [f"{text[3:]}Q{(int(text[:2]) + 2) // 3}" for text in reported.originated]
+    found = []
+    for quarter in sorted(set(quarters)):
+        mine = np.array([q == quarter for q in quarters])
+        found.append(
+            {
+                "quarter": quarter,
+                "loans": int(mine.sum()),
+                "ever_three_behind": int(ever_missed[mine].sum()),
+                "three_months_without_payment": int(missed_in_row[mine].sum()),
+            }
+        )
+    return found
+
+
+def _three_months_without_payment(reported: Reported) -> Any:
+    """Loans with three months in a row in which nothing was paid though a balance stood."""
+    found = np.zeros(len(reported.numbers), np.bool_)
+    order = np.lexsort((reported.month_end, reported.loan))
+    run, before = 0, -1
+    for row in order.tolist():
+        loan = int(reported.loan[row])
+        run = run if loan == before else 0
+        nothing = reported.known[row] and reported.paid[row] == 0 and reported.balance[row] > 0
+        run = run + 1 if nothing else 0
+        found[loan] |= run >= MISSED
+        before = loan
+    return found
+
+
+def as_markdown(figures: dict[str, Any]) -> Iterator[str]:
+    """The tables of docs/real-books.md."""
+    names = ("book", "book_month", "simple", "simple_month")
+    found = figures["agreement"] | figures["agreement_of_months"]
+    yield "| 相差不超过 | 台账:余额 | 台账:当月变动 | 逐笔计息:余额 | 逐笔计息:当月变动 |"
+    yield "|---:|---:|---:|---:|---:|"
+    for cents in TOLERANCES:
+        shares = (found[name][str(cents)] for name in names)
+        said = "0" if not cents else f"{cents / 100:,.2f}"
+        yield f"| {said} 美元 | " + " | ".join(f"{share:.2%}" for share in shares) + " |"
+    yield ""
+    yield (
+        "| 月份 | 未结清 | 未逾期 | 1–30 天 | 31–60 天 | 61–90 天 | 90 天以上 | 计算余额 "
+        "| 申报余额 |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for month in figures["months"]:
+        cells = [f"{month['loans']:,}", *(f"{count:,}" for count in month["buckets"])]
+        money = [f"{month[name] / 100:,.2f}" for name in ("balance", "reported_balance")]
+        yield f"| {month['month']} | " + " | ".join([*cells, *money]) + " |"
+    yield ""
+    yield "| 发放季度 | 笔数 | 曾欠三期 | 比例 | 曾连续三个月分文未还 | 比例 |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for quarter in figures["missed_by_quarter"]:
+        count, behind = quarter["loans"], quarter["ever_three_behind"]
+        nothing = quarter["three_months_without_payment"]
+        yield (
+            f"| {quarter['quarter']} | {count:,} | {behind} | {behind / count:.2%} "
+            f"| {nothing} | {nothing / count:.2%} |"
+        )
