@@ -85,7 +85,7 @@ def find_events(
         sql.SQL(" UNION ALL ").join(parts), sql.Literal(MOST_EVENTS + 1)
     )
     with connection.cursor() as cursor:
-        cursor.execute(whole, values * len(parts))
+        cursor.execute(whole.as_string(), values * len(parts))  # pghistory reads it as text
         return [_event(row) for row in cursor.fetchall()]
 
 

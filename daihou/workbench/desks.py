@@ -70,6 +70,8 @@ DESKS: tuple[Desk, ...] = (
     CUSTOMERS,
     BUSINESS_DAYS,
     PARAMETERS,
+    STAFF,
+    AUDIT,
 )
 
 

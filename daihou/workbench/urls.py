@@ -48,5 +48,7 @@ urlpatterns = [
     path("search/", search, name="search"),
     path("overview/", include("daihou.workbench.overview.urls")),
     path("parameters/", include("daihou.workbench.parameters.urls")),
+    path("staff/", include("daihou.workbench.staff.urls")),
+    path("audit/", include("daihou.workbench.audit.urls")),
     *login_addresses,
 ]

@@ -74,6 +74,17 @@ MATRIX: dict[str, Access] = {
     "parameter": Access(roles("贷风批管计"), roles("风"), {"code": "no.such"}),
     "parameter_decide": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
     "parameter_calendar": Access(roles("贷风批管计"), roles("风")),
+    # 机构与员工: kept by 系统管理员, read by 审计
+    "staff": Access(roles("系计")),
+    "staff_new": Access(roles("系计"), roles("系")),
+    "staff_branches": Access(roles("系计"), roles("系")),
+    "staff_officer": Access(roles("系计"), roles("系"), {"number": "0000"}),
+    # 审计: read by 审计, written by nobody
+    "audit": Access(roles("计")),
+    "audit_event": Access(roles("计"), sample={"table": "no_such_table", "number": 1}),
+    "audit_disclosures": Access(roles("计")),
+    "audit_logins": Access(roles("计")),
+    "audit_seals": Access(roles("计")),
 }
 
 # allauth's pages: login for anybody, the person's own password and second factor.

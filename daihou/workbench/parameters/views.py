@@ -47,7 +47,7 @@ LIST = Table(
     order=("code",),
     filters=(
         Filter("group", "类别", options=tuple((name, name) for name in GROUPS.values())),
-        Filter("evidence", "可靠程度", options=tuple((str(e.label), str(e.label)) for e in Evidence)),
+        Filter("evidence", "可靠程度", options=tuple((str(e.label),) * 2 for e in Evidence)),
         Filter("changed", "版本", options=(("yes", "本行调整过"), ("no", "出厂值")),
                narrow=lambda rows, text: [r for r in rows if r["is_changed"] == (text == "yes")]),
     ),
