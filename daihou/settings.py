@@ -33,6 +33,7 @@ def _home() -> Path:
 
 DAIHOU_HOME = _home()
 SNAPSHOT_FOLDER = DAIHOU_HOME / "snapshots"
+UPLOAD_FOLDER = DAIHOU_HOME / "uploads"
 COLUMNAR_BOOK_FOLDER = DAIHOU_HOME / "columnar_book"
 SEALING_KEY_FILE = Path(os.environ.get("DAIHOU_SEALING_KEY_FILE", DAIHOU_HOME / "sealing.key"))
 

@@ -8,13 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from daihou.daily_run.choices import DayStatus
-from daihou.daily_run.models import BusinessDay
+from daihou.daily_run.queries import closed_through, open_day
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus, LoadMode
 from daihou.feeds.models import ImportBatch
@@ -38,7 +36,7 @@ def import_or_undo(
     """Do what the command line asks for; returns the exit code (3: asked for nothing sensible)."""
     closed = closed_through()
     try:
-        day = dt.date.fromisoformat(date) if date else next_open_day(closed)
+        day = dt.date.fromisoformat(date) if date else open_day(timezone.localdate())
     except ValueError:
         console.print(f"[red]营业日应写作 2026-11-23,现在是 {date}[/]")
         return MISUSED
@@ -65,17 +63,6 @@ def import_or_undo(
         dry_run=dry_run,
     )
     return run_import(request, as_json=as_json, console=console)
-
-
-def closed_through() -> dt.date | None:
-    """The last business day whose daily run is closed."""
-    closed = BusinessDay.objects.filter(status=DayStatus.CLOSED)
-    return closed.aggregate(last=Max("day"))["last"]
-
-
-def next_open_day(closed: dt.date | None) -> dt.date:
-    """The day that an import belongs to: the one after the last closed day, or the calendar's."""
-    return timezone.localdate() if closed is None else closed + dt.timedelta(days=1)
 
 
 def run_import(request: ImportRequest, *, as_json: bool, console: Console) -> int:

@@ -6,8 +6,8 @@ import datetime as dt
 
 from django.db.models import Q, QuerySet
 
-from daihou.daily_run.choices import WorkStatus
-from daihou.daily_run.models import SetAside, WorkItem
+from daihou.daily_run.choices import DayStatus, WorkStatus
+from daihou.daily_run.models import BusinessDay, SetAside, WorkItem
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.staff.models import Officer
 
@@ -40,3 +40,19 @@ def opened_not_closed_on(day: dt.date) -> Q:
 def set_asides_visible_to(officer: Officer) -> QuerySet[SetAside]:
     """The loans that could not be computed, among those the person may see."""
     return SetAside.objects.filter(loan__in=loans_visible_to(officer))
+
+
+def closed_through() -> dt.date | None:
+    """The last business day whose daily run is closed; None before the first."""
+    return (
+        BusinessDay.objects.filter(status=DayStatus.CLOSED)
+        .order_by("-day")
+        .values_list("day", flat=True)
+        .first()
+    )
+
+
+def open_day(today: dt.date) -> dt.date:
+    """The business day that work belongs to now: the one after the last closed, else `today`."""
+    closed = closed_through()
+    return today if closed is None else closed + dt.timedelta(days=1)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited
-from daihou.feeds.choices import BatchStatus, LoadMode
+from daihou.feeds.choices import BatchStatus, JobKind, JobStatus, LoadMode
 from daihou.staff.models import Officer
 
 
@@ -74,3 +74,29 @@ class ImportChange(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "更新记录"
         indexes = [models.Index(fields=["batch", "table", "column"], name="change_by_batch")]
+
+
+class ImportJob(models.Model):
+    """Work that the desk has asked for (导入任务): checking or loading files, undoing a batch."""
+
+    kind = models.CharField("任务", max_length=10, choices=JobKind.choices)
+    status = models.CharField(
+        "状态", max_length=10, choices=JobStatus.choices, default=JobStatus.QUEUED
+    )
+    format_name = models.CharField("格式", max_length=60, blank=True)
+    mode = models.CharField(
+        "方式", max_length=10, choices=LoadMode.choices, default=LoadMode.ALL_OR_NOTHING
+    )
+    upload = models.CharField("上传编号", max_length=40, blank=True)
+    asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", verbose_name="操作人")
+    asked_at = models.DateTimeField("提交时间", db_default=Now())
+    finished_at = models.DateTimeField("完成时间", null=True, blank=True)
+    step = models.CharField("当前步骤", max_length=60, blank=True)
+    message = models.CharField("说明", max_length=500, blank=True)
+    batch = models.ForeignKey(
+        ImportBatch, models.PROTECT, null=True, blank=True, related_name="jobs", verbose_name="批次"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入任务"
+        ordering = ["-id"]

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from daihou.staff.choices import Role
 from daihou.staff.models import Officer
-from daihou.workbench.roles import BUSINESS
+from daihou.workbench.roles import BUSINESS, OPERATORS
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, "工作")
 TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
+IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
 BUSINESS_DAYS = Desk(
     "日终",
     "event_available",
@@ -68,6 +69,7 @@ DESKS: tuple[Desk, ...] = (
     OVERVIEW,
     LOANS,
     CUSTOMERS,
+    IMPORTS,
     BUSINESS_DAYS,
     PARAMETERS,
     STAFF,
