@@ -131,6 +131,14 @@ def run_day(
     raise typer.Exit(run(**days, only_month_ends=month_ends, as_json=as_json))
 
 
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:
+    """检查本机缺什么、怎么补."""
+    from daihou.cli.doctor import doctor as run
+
+    raise typer.Exit(run(as_json=as_json))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def manage(context: typer.Context) -> None:
     """运行 Django 管理命令(迁移、建用户等)."""

