@@ -41,7 +41,12 @@ def find(officer: Officer, words: str) -> list[Found]:
 
 
 def _customers(officer: Officer, matches: CustomerMatches) -> list[Found]:
-    rows = customers_visible_to(officer).select_related("branch").in_bulk(matches.ids[:_MOST])
+    rows = (
+        customers_visible_to(officer)
+        .defer("identity_number")
+        .select_related("branch")
+        .in_bulk(matches.ids[:_MOST])
+    )
     return [_found_customer(rows[pk]) for pk in matches.ids[:_MOST] if pk in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
@@ -48,7 +48,8 @@ def customers_table(officer: Officer) -> Table:
             Filter("q", "查找", narrow=lambda rows, text: rows, input_type="search",
                    placeholder="客户名称、客户号、证件号、电话"),
             Filter("branch", "机构", _options(branches_visible_to(officer)), narrow=_by_branch),
-            Filter("officer_id", "客户经理", _options(officers_visible_to(officer))),
+            Filter("officer", "客户经理", narrow=_by_officer(officer),
+                   placeholder="客户经理姓名或工号"),
             Filter("kind", "类型", [(k.value, str(k.label)) for k in CustomerKind]),
             Filter("industry", "行业", [(i.value, str(i.label)) for i in Industry]),
         ),
@@ -118,6 +119,17 @@ def _by_branch(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     if branch is None:
         raise BadFilter("没有这个机构")
     return rows.filter(branch__in=branch_and_below(branch))
+
+
+def _by_officer(officer: Officer) -> Callable[[QuerySet[Customer], str], QuerySet[Customer]]:
+    def narrow(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+        named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
+        ids = list(named.values_list("pk", flat=True))
+        if not ids:
+            raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
+        return rows.filter(officer__in=ids)
+
+    return narrow
 
 
 def _address(row: Customer) -> str:

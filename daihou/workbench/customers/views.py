@@ -33,7 +33,8 @@ from daihou.workbench.roles import BUSINESS, HANDLERS
 @desk(roles=BUSINESS)
 def customers(request: DeskRequest) -> HttpResponseBase:
     """The list of clients the officer may see."""
-    rows = customers_visible_to(request.officer).select_related("branch", "officer")
+    visible = customers_visible_to(request.officer).defer("identity_number")
+    rows = visible.select_related("branch", "officer")
     text, note = request.GET.get("q", "").strip(), ""
     if text:
         matches = matching_customers(rows, text)

@@ -29,7 +29,6 @@ STATUSES = (
     (UNKNOWN, "尚未经过日终"),
     ("set_aside", "挂起"),
 )
-SORTS_BY_POSITION = ("position__principal",)
 
 
 def loans_table(officer: Officer, day: dt.date, definitions: Definitions) -> Table:
@@ -46,8 +45,9 @@ def loans_table(officer: Officer, day: dt.date, definitions: Definitions) -> Tab
 
 
 def with_what_is_shown(loans: QuerySet[Loan]) -> QuerySet[Loan]:
-    """The loans with client, product, branch and position, in one query."""
-    return loans.select_related("customer", "product", "branch", "position")
+    """The loans with client, product, branch and position, in one query; nothing is unsealed."""
+    shown = loans.select_related("customer", "product", "branch", "position")
+    return shown.defer("customer__identity_number")
 
 
 def attach_grades(rows: list[Loan]) -> list[Loan]:
@@ -76,9 +76,10 @@ def _columns(day: dt.date, *, several_branches: bool) -> tuple[Column, ...]:
         Column("产品", "product.name"),
         Column("机构", "branch.name", on_screen=several_branches),
         Column("借款金额", "amount", Kind.MONEY, on_screen=False),
-        Column("余额", _of_position("principal"), Kind.MONEY, sort="position__principal"),
+        Column("余额", _of_position("principal"), Kind.MONEY, sort="position__principal",
+               sorts_short=True),
         Column("年利率", "rate", Kind.RATE),
-        Column("到期日", "matures_on", Kind.DAY, sort="matures_on"),
+        Column("到期日", "matures_on", Kind.DAY, sort="matures_on", sorts_short=True),
         Column("逾期", lambda loan: days_past_due(loan, day), Kind.OVERDUE),
         Column("逾期本息", _arrears, Kind.MONEY),
         Column("分类", "grade_now", Kind.GRADE),
@@ -100,8 +101,8 @@ def _filters(officer: Officer, day: dt.date, definitions: Definitions) -> tuple[
         Filter("grade", "分类", [(str(g.value), str(g.label)) for g in Grade], narrow=_by_grade),
         Filter("overdue", "逾期", _bucket_options(definitions),
                narrow=_by_bucket(day, definitions)),
-        Filter("officer", "客户经理", _options(officers_visible_to(officer)),
-               narrow=_equal("customer__officer_id")),
+        Filter("officer", "客户经理", narrow=_by_officer(officer),
+               placeholder="客户经理姓名或工号"),
         Filter("status", "状态", STATUSES, narrow=_by_status),
         Filter("method", "还款方式", [(str(m.value), str(m.label)) for m in RepaymentMethod],
                narrow=_equal("method")),
@@ -129,6 +130,19 @@ def _by_branch(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
     if branch is None:
         raise BadFilter("没有这个机构")
     return rows.filter(branch__in=branch_and_below(branch))
+
+
+def _by_officer(officer: Officer) -> Callable[[QuerySet[Loan], str], QuerySet[Loan]]:
+    """By whom the client is managed: a name or a staff number; a bank has too many to list."""
+
+    def narrow(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
+        named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
+        ids = list(named.values_list("pk", flat=True))
+        if not ids:
+            raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
+        return rows.filter(customer__officer__in=ids)
+
+    return narrow
 
 
 def _by_grade(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
@@ -184,10 +198,3 @@ def _loan_address(loan: Loan) -> str:
 
 def _customer_address(loan: Loan) -> str:
     return reverse("customer", args=[loan.customer.number])
-
-
-def sorted_by_position(loans: QuerySet[Loan], sort: str) -> QuerySet[Loan]:
-    """Only loans that have a position, when the list is sorted by it: an index serves that."""
-    if sort.removeprefix("-") in SORTS_BY_POSITION:
-        return loans.filter(position__isnull=False)
-    return loans

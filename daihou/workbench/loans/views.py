@@ -20,7 +20,6 @@ from daihou.workbench.loans import timeline
 from daihou.workbench.loans.listing import (
     attach_grades,
     loans_table,
-    sorted_by_position,
     with_what_is_shown,
 )
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
@@ -38,7 +37,6 @@ def loans(request: DeskRequest) -> HttpResponseBase:
     """The list of loans the officer may see, by filters that stand in the address."""
     day = request.business_date
     rows = with_what_is_shown(loans_visible_to(request.officer))
-    rows = sorted_by_position(rows, request.GET.get("sort", ""))
     rows, note = _searched(request, rows)
     table = loans_table(request.officer, day, definitions_on(day))
     listing = table.open(request, rows, attach=attach_grades)
@@ -131,6 +129,7 @@ def _loan_or_404(request: DeskRequest, number: str) -> Loan:
     visible = loans_visible_to(request.officer).select_related(
         "customer__officer", "product", "branch", "contract__facility"
     )
+    visible = visible.defer("customer__identity_number")
     return get_object_or_404(visible, number=number)
 
 

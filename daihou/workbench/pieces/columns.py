@@ -58,8 +58,9 @@ class Column:
 
     `value` is an attribute path (`customer.name`), a key when rows are dictionaries, or a function
     of the row. `link` gives the address behind a cell. `sort` names the model field to sort by and
-    makes the heading a link; leave it out where no index serves. `exported` replaces the value in
-    Excel and CSV.
+    makes the heading a link. Where no index serves the sort, say `sorts_short`: it is then offered
+    only while the list is short enough to be counted. `exported` replaces the value in Excel and
+    CSV.
     """
 
     heading: str
@@ -67,6 +68,7 @@ class Column:
     kind: Kind = Kind.TEXT
     link: Callable[[Row], str] | None = None
     sort: str = ""
+    sorts_short: bool = False
     hint: str = ""
     panel: bool = False
     exported: Callable[[Row], Plain] | None = None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -131,7 +132,7 @@ class Listing:
     def headings(self) -> Iterator[Heading]:
         """The headings with the addresses that sort."""
         for column in self.columns:
-            if not column.sort or not isinstance(self._rows, QuerySet):
+            if not column.sort or column.sort not in self._sorts:
                 yield Heading(column, "", "")
                 continue
             descends = self._chosen_sort == column.sort
@@ -153,13 +154,9 @@ class Listing:
     @property
     def total_text(self) -> str:
         """How many rows, without ever counting more than a page of pages."""
-        if isinstance(self._rows, QuerySet):
-            number = self._rows.order_by()[: COUNT_LIMIT + 1].count()
-        else:
-            number = len(self._rows)
-        if number > COUNT_LIMIT:
+        if self._is_long:
             return f"{COUNT_LIMIT:,} {self.table.counted}以上"
-        return f"共 {number:,} {self.table.counted}"
+        return f"共 {self._number:,} {self.table.counted}"
 
     @property
     def export_links(self) -> dict[str, str]:
@@ -181,18 +178,39 @@ class Listing:
         """Whether the 元/万元 switch is of use."""
         return any(column.has_money for column in self.columns)
 
+    @cached_property
+    def _number(self) -> int:
+        """How many rows there are, or one more than `COUNT_LIMIT` when there are more."""
+        if isinstance(self._rows, QuerySet):
+            return self._rows.order_by()[: COUNT_LIMIT + 1].count()
+        return len(self._rows)
+
+    @property
+    def _is_long(self) -> bool:
+        return isinstance(self._rows, QuerySet) and self._number > COUNT_LIMIT
+
+    @cached_property
+    def _sorts(self) -> frozenset[str]:
+        """The fields that the list can be sorted by now."""
+        if not isinstance(self._rows, QuerySet):
+            return frozenset()
+        offered = [column for column in self.table.columns if column.sort]
+        if any(column.sorts_short for column in offered) and self._is_long:
+            offered = [column for column in offered if not column.sorts_short]
+        return frozenset(column.sort for column in offered)
+
     def _read_page(self) -> None:
         if not isinstance(self._rows, QuerySet):
             self._read_sequence_page()
             return
         after, before = self._request.GET.get("after", ""), self._request.GET.get("before", "")
-        order = self._order()
+        order, size, is_short = self._order(), self.table.page_size, not self._is_long
         try:
             found = keyset.read_page(
-                self._rows, order, self.table.page_size, after=after, before=before
+                self._rows, order, size, after=after, before=before, is_short=is_short
             )
         except keyset.NoSuchPlace:
-            found = keyset.read_page(self._rows, order, self.table.page_size)
+            found = keyset.read_page(self._rows, order, size, is_short=is_short)
         self.rows = self._attach(found.rows)
         self.earlier = self._address(before=found.before, after="") if found.before else ""
         self.later = self._address(after=found.after, before="") if found.after else ""
@@ -209,8 +227,7 @@ class Listing:
 
     def _read_sort(self) -> str:
         asked = self._request.GET.get("sort", "")
-        known = {column.sort for column in self.table.columns if column.sort}
-        return asked if asked.removeprefix("-") in known else ""
+        return asked if asked.removeprefix("-") in self._sorts else ""
 
     def _order(self) -> tuple[str, ...]:
         if not self._chosen_sort:

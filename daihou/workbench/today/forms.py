@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django import forms
 
 from daihou.loan_book.actions import Promise
 from daihou.loan_book.choices import ContactOutcome
-
-_AMOUNT_LIMIT = Decimal("99999999999.99")
+from daihou.workbench.pieces.forms import YuanField
 
 
 class OutcomeForm(forms.Form):
@@ -21,13 +18,7 @@ class OutcomeForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择结果"},
     )
-    promised_amount = forms.DecimalField(
-        label="承诺金额(元)",
-        required=False,
-        max_digits=13,
-        decimal_places=2,
-        max_value=_AMOUNT_LIMIT,
-    )
+    promised_amount = YuanField(label="承诺金额(元)", required=False)
     promised_on = forms.DateField(label="承诺日期", required=False)
     note = forms.CharField(label="说明", required=False, max_length=400)
 
@@ -42,7 +33,7 @@ class OutcomeForm(forms.Form):
         amount, on = self.cleaned_data["promised_amount"], self.cleaned_data["promised_on"]
         if self.chosen != ContactOutcome.PROMISED or amount is None or on is None:
             return None
-        return Promise(amount=int(amount * 100), on=on)
+        return Promise(amount=amount, on=on)
 
 
 class DeferForm(forms.Form):

@@ -115,4 +115,5 @@ def figures_on(work: QuerySet[WorkItem], day: dt.date) -> WorkFigures:
 def rows_of(work: QuerySet[WorkItem], day: dt.date, part: Part) -> QuerySet[WorkItem]:
     """The rows of a part, the most pressing first."""
     rows = with_red_flag(work, day).filter(part_on(day, part))
-    return rows.select_related("customer", "branch", "officer").order_by("-rank_score", "pk")
+    shown = rows.select_related("customer", "branch", "officer")
+    return shown.defer("customer__identity_number").order_by("-rank_score", "pk")

@@ -1,0 +1,97 @@
+"""The cast walk through their desks in a real browser; the pictures are the README's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from daihou.daily_run.choices import WorkStatus
+from tests.cast import Cast, make_branches, make_cast
+from tests.workbench.conftest import SignIn
+from tests.workbench.small_bank import LONG_NAME, SmallBank, make_small_bank
+
+pytestmark = [pytest.mark.screens, pytest.mark.django_db(transaction=True)]
+Picture = Callable[[Page, str], None]
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    branches = make_branches()
+    cast = make_cast(branches)
+    people.bank = make_small_bank(cast, branches)  # type: ignore[attr-defined]
+    return cast
+
+
+def _bank() -> SmallBank:
+    return people.bank  # type: ignore[attr-defined, no-any-return]
+
+
+def test_zhang_works_through_the_day_by_keyboard(
+    people: Cast, sign_in: SignIn, picture: Picture
+) -> None:
+    page = sign_in(people.zhang)
+    picture(page, "today")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    panel = page.locator("#side-panel")
+    panel.get_by_text("逾期本息").first.wait_for()
+    assert LONG_NAME in (panel.locator("h2").first.text_content() or "")
+    picture(page, "today-panel")
+    panel.get_by_text("承诺还款").click()
+    panel.get_by_label("承诺金额(元)").fill("50,000")
+    panel.get_by_label("承诺日期").fill("2026-11-30")
+    panel.get_by_role("button", name="登记结果").click()
+    page.get_by_role("status").filter(has_text="办结").wait_for()
+    work = _bank().work["长名"]
+    work.refresh_from_db()
+    assert work.status == WorkStatus.DONE
+    page.keyboard.press("?")
+    page.get_by_role("heading", name="快捷键").wait_for()
+
+
+def test_zhang_opens_a_loan_and_a_client(people: Cast, sign_in: SignIn, picture: Picture) -> None:
+    page = sign_in(people.zhang)
+    page.goto(page.url + "loans/?overdue=any")
+    picture(page, "loans")
+    page.get_by_role("link", name="JJ2026000003").click()
+    page.get_by_text("未还,逾期 3 天").wait_for()
+    picture(page, "loan-plan")
+    for tab, name in (("状态", "standing"), ("时间轴", "timeline"), ("试算", "trial")):
+        page.get_by_role("tab", name=tab).click()
+        picture(page, f"loan-{name}")
+    page.get_by_label("提前还款(元)").fill("50000")
+    page.get_by_role("button", name="试算").click()
+    page.get_by_text("每期不变,缩短期限").wait_for()
+    picture(page, "loan-trial-result")
+    page.get_by_role("link", name="客户全景").last.click()
+    page.get_by_text("下一步:联系客户").wait_for()
+    picture(page, "customer")
+    page.get_by_role("tab", name="基本信息与联系方式").click()
+    page.get_by_role("link", name="查看").first.click()
+    page.get_by_label("理由").fill("核对合同原件")
+    page.get_by_role("button", name="查看").click()
+    page.get_by_text("320502198001010002").wait_for()
+
+
+def test_ctrl_k_finds_two_characters_of_a_name(people: Cast, sign_in: SignIn) -> None:
+    page = sign_in(people.zhang)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("纺织")
+    page.locator("#palette").get_by_text("江南纺织厂").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="江南纺织厂").wait_for()
+
+
+def test_zhao_starts_a_run_in_the_dark(people: Cast, sign_in: SignIn, picture: Picture) -> None:
+    page = sign_in(people.zhao)
+    page.emulate_media(color_scheme="dark")
+    page.goto(page.url + "business-days/2026-11-21/")
+    picture(page, "business-day-dark")
+    page.get_by_role("link", name="日终").first.click()
+    page.get_by_label("运行至").fill("2026-11-24")
+    page.get_by_role("button", name="开始日终").click()
+    page.get_by_text("排队中").or_(page.get_by_text("确认运行晚于今天")).first.wait_for()
+    picture(page, "business-days-dark")
