@@ -12,6 +12,7 @@ from daihou.audit.models import Disclosure
 from daihou.daily_run.choices import WorkStatus
 from daihou.daily_run.models import WorkItem
 from daihou.loan_book.models import Happening
+from daihou.policy.models import ParameterVersion
 from daihou.staff.models import Officer
 from tests.cast import Branches, Cast
 from tests.workbench.query_counts import check_query_count
@@ -294,3 +295,25 @@ def test_odd_addresses_do_no_harm(
 ) -> None:
     for number in range(1, 9):
         text_of(as_officer(cast.zhang), f"/loans/JJ2026{number:06d}/?{query}")
+
+
+def test_what_is_beyond_the_budget_waits_but_red_does_not(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    ParameterVersion.objects.create(
+        code="worklist.budget",
+        value=1,
+        effective_from=DAY,
+        clause="",
+        evidence="PROPOSAL",
+        status="approved",
+        approved_by=cast.qian,
+    )
+    WorkItem.objects.filter(pk=bank.work["李建国"].pk).update(rank_score=10_000)
+    zhang = as_officer(cast.zhang)
+    shown, held = text_of(zhang, "/"), text_of(zhang, "/?part=held")
+    assert "另有 3 户暂缓提示" in shown
+    for name in ("李建国", "江南纺织厂"):
+        assert f'data-panel-title="{name}"' in shown and name not in held
+    for name in ("王秀英", "恒达机械有限公司"):
+        assert f'data-panel-title="{name}"' in held and f'data-panel-title="{name}"' not in shown

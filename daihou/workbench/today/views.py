@@ -45,9 +45,12 @@ def worklist(request: DeskRequest) -> HttpResponse:
     team = _wants_team(request)
     part = _part(request.GET.get("part", ""))
     work = work_in_scope(request.officer, team=team)
-    figures = figures_on(work, request.business_date)
+    budget = _whole("worklist.budget", request)
+    figures = figures_on(work, request.business_date, budget)
     start = _start(request.GET.get("from", ""))
-    rows = list(rows_of(work, request.business_date, part)[start : start + ROWS_ON_A_PAGE + 1])
+    rows = list(
+        rows_of(work, request.business_date, part, budget)[start : start + ROWS_ON_A_PAGE + 1]
+    )
     context = {
         "title": "今日工作",
         "cards": _cards(figures, team=team),
@@ -114,7 +117,7 @@ def put_off(request: DeskRequest, work_id: int) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 by=request.officer,
                 business_date=today_,
-                longest_days=_longest_deferral(request),
+                longest_days=_whole("deadline.deferral", request),
             )
         except NotAcceptable as problem:
             form.add_error(problem.field, str(problem))
@@ -151,7 +154,7 @@ def _matters(
         "defer_form": defer_form,
         "is_open": standing.work is not None,
         "may_handle": _may_handle(request) and standing.work is not None,
-        "longest_days": _longest_deferral(request),
+        "longest_days": _whole("deadline.deferral", request),
         "back_to": _back_address(request),
     }
     return page(request, "workbench/today/matters.html", context, status=422 if problems else 200)
@@ -168,10 +171,11 @@ def _may_handle(request: DeskRequest) -> bool:
     return request.officer.has_role(*HANDLERS) and not request.shows_past
 
 
-def _longest_deferral(request: DeskRequest) -> int:
-    value = parameter("deadline.deferral", on=request.business_date).value
+def _whole(code: str, request: DeskRequest) -> int:
+    """A parameter that is a whole number, as it counts on the day shown."""
+    value = parameter(code, on=request.business_date).value
     if not isinstance(value, int):
-        raise TypeError("参数 deadline.deferral 不是整数")
+        raise TypeError(f"参数 {code} 不是整数")
     return value
 
 
@@ -197,7 +201,13 @@ def _cards(figures: WorkFigures, *, team: bool) -> list[Figure]:
     done_rate = figures.completion
     due = figures.done + figures.due_today + figures.late
     return [
-        Figure("待办", f"{figures.to_do:,}", "户", link=_address(Part.TO_DO, team=team)),
+        Figure(
+            "待办",
+            f"{figures.to_do:,}",
+            "户",
+            change=f"另有 {figures.held_back:,} 户暂缓提示" if figures.held_back else "",
+            link=_address(Part.TO_DO, team=team),
+        ),
         Figure(
             "今日到期",
             f"{figures.due_today:,}",

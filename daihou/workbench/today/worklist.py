@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from daihou.daily_run.choices import WorkStatus
 from daihou.daily_run.models import WorkItem
 from daihou.daily_run.queries import put_off_on, still_to_do_on, work_visible_to
+from daihou.daily_run.work_budget import held_back, within_budget
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.staff.choices import Role
@@ -26,6 +27,7 @@ class Part(Enum):
     DUE_TODAY = "due"
     LATE = "late"
     RED = "red"
+    HELD_BACK = "held"
     PUT_OFF = "deferred"
     DONE = "done"
 
@@ -35,6 +37,7 @@ PART_NAMES = {
     Part.DUE_TODAY: "今日到期",
     Part.LATE: "已超期",
     Part.RED: "红色信号",
+    Part.HELD_BACK: "暂缓提示",
     Part.PUT_OFF: "已延后",
     Part.DONE: "本月办结",
 }
@@ -42,12 +45,16 @@ PART_NAMES = {
 
 @dataclass(frozen=True)
 class WorkFigures:
-    """How many clients stand in each part of the worklist on a day."""
+    """How many clients stand in each part of the worklist on a day.
+
+    `held_back` are those that wait behind the day's budget of an officer; `to_do` leaves them out.
+    """
 
     to_do: int
     due_today: int
     late: int
     red: int
+    held_back: int
     put_off: int
     done: int
 
@@ -73,10 +80,11 @@ def may_see_team(officer: Officer) -> bool:
 
 
 def part_on(day: dt.date, part: Part) -> Q:
-    """The condition that puts work into a part of the list on the day."""
+    """The condition for a part of the list on the day; the budget divides 待办 further."""
     waiting = still_to_do_on(day)
     conditions = {
         Part.TO_DO: waiting,
+        Part.HELD_BACK: waiting,
         Part.DUE_TODAY: waiting & Q(due_on=day),
         Part.LATE: waiting & Q(due_on__lt=day),
         Part.RED: waiting & Q(has_red=True),
@@ -97,23 +105,29 @@ def with_red_flag(work: QuerySet[WorkItem], day: dt.date) -> QuerySet[WorkItem]:
     return work.annotate(has_red=Exists(red))
 
 
-def figures_on(work: QuerySet[WorkItem], day: dt.date) -> WorkFigures:
-    """The figures over the worklist, in one query."""
+def figures_on(work: QuerySet[WorkItem], day: dt.date, budget: int) -> WorkFigures:
+    """The figures over the worklist, in two queries."""
+    held = held_back(work.filter(still_to_do_on(day)), budget).count()
     counts = with_red_flag(work, day).aggregate(
         **{part.name: Count("pk", filter=part_on(day, part)) for part in Part}
     )
     return WorkFigures(
-        to_do=counts["TO_DO"],
+        to_do=counts["TO_DO"] - held,
         due_today=counts["DUE_TODAY"],
         late=counts["LATE"],
         red=counts["RED"],
+        held_back=held,
         put_off=counts["PUT_OFF"],
         done=counts["DONE"],
     )
 
 
-def rows_of(work: QuerySet[WorkItem], day: dt.date, part: Part) -> QuerySet[WorkItem]:
-    """The rows of a part, the most pressing first."""
+def rows_of(work: QuerySet[WorkItem], day: dt.date, part: Part, budget: int) -> QuerySet[WorkItem]:
+    """The rows of a part, the most pressing first; 待办 ends with the budget, red ones stay."""
     rows = with_red_flag(work, day).filter(part_on(day, part))
+    if part is Part.TO_DO:
+        rows = within_budget(rows, budget)
+    elif part is Part.HELD_BACK:
+        rows = held_back(rows, budget)
     shown = rows.select_related("customer", "branch", "officer")
     return shown.defer("customer__identity_number").order_by("-rank_score", "pk")
