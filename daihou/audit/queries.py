@@ -10,6 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.utils import timezone
 from pghistory.models import Event
 from psycopg import sql
 
@@ -20,16 +21,21 @@ from daihou.storage.fields import SealedTextField
 ACTIONS = {"insert": "新增", "update": "修改", "delete": "删除"}
 MOST_EVENTS = 500
 _SEALED = "(已加密)"
+_NAMED_BY = ("number", "username", "code", "day", "format_name")
 
 
 @dataclass(frozen=True)
 class AuditEvent:
-    """One change of one row: where, what, when, by whom, from which page and workstation."""
+    """One change of one row: where, what, when, by whom, from which page and workstation.
+
+    `object_number` is what people call the row by (借据号, 工号 ...); its id where it has no name.
+    """
 
     table: str
     number: int
     object_name: str
     object_id: str
+    object_number: str
     action: str
     happened_at: dt.datetime
     officer_id: int | None
@@ -69,16 +75,23 @@ def find_events(
     first_day: dt.date | None = None,
     last_day: dt.date | None = None,
     table: str = "",
-    object_id: str | None = None,
+    object_number: str | None = None,
     officer_ids: Iterable[int] | None = None,
 ) -> list[AuditEvent]:
     """The newest events that fit, at most MOST_EVENTS + 1 so that a cut can be told.
 
-    Days are Chinese calendar days. One query over the asked tables, each read from its newest end.
+    Days are Chinese calendar days; `object_number` is what people call the row by, or its id. One
+    query over the asked tables, each read from its newest end.
     """
     names = [table] if table else sorted(audited_tables())
-    where, values = _conditions(first_day, last_day, object_id, officer_ids)
-    parts = [_newest_of(name, where) for name in names if name in audited_tables()]
+    where, values = _conditions(first_day, last_day, officer_ids)
+    if object_number is not None:
+        values += [object_number, object_number]
+    parts = [
+        _newest_of(name, where, names_object=object_number is not None)
+        for name in names
+        if name in audited_tables()
+    ]
     if not parts:
         return []
     whole = sql.SQL("SELECT * FROM ({}) AS found ORDER BY 5 DESC, 2 DESC LIMIT {}").format(
@@ -99,14 +112,14 @@ def changes_of(table: str, number: int) -> tuple[AuditEvent, list[FieldChange]] 
         return None
     before, after = _images(model, row)
     changes = [
-        FieldChange(str(field.verbose_name), _text(field, before), _text(field, after))
+        FieldChange(_field_name(field), _text(field, before), _text(field, after))
         for field in _own_fields(model)
     ]
     metadata = row.pgh_context.metadata if row.pgh_context else {}
     return _event(
         (
             table, row.pk, str(row.pgh_obj_id), row.pgh_label, row.pgh_created_at,
-            metadata.get("user"), metadata.get("url"), metadata.get("address"),
+            metadata.get("user"), metadata.get("url"), metadata.get("address"), _called(row),
         )
     ), changes  # fmt: skip
 
@@ -120,7 +133,6 @@ def officer_names(ids: Iterable[int | None]) -> dict[int, str]:
 def _conditions(
     first_day: dt.date | None,
     last_day: dt.date | None,
-    object_id: str | None,
     officer_ids: Iterable[int] | None,
 ) -> tuple[sql.Composable, list[Any]]:
     parts: list[sql.Composable] = [sql.SQL("TRUE")]
@@ -131,42 +143,52 @@ def _conditions(
     if last_day:
         parts.append(sql.SQL("e.pgh_created_at < %s::timestamp AT TIME ZONE 'Asia/Shanghai'"))
         values.append(last_day + dt.timedelta(days=1))
-    if object_id is not None:
-        parts.append(sql.SQL("e.pgh_obj_id::text = %s"))
-        values.append(object_id)
     if officer_ids is not None:
         parts.append(sql.SQL("(c.metadata->>'user')::bigint = ANY(%s)"))
         values.append(list(officer_ids))
     return sql.SQL(" AND ").join(parts), values
 
 
-def _newest_of(table: str, where: sql.Composable) -> sql.Composed:
+def _newest_of(table: str, where: sql.Composable, *, names_object: bool) -> sql.Composed:
+    number = _number_column(audited_tables()[table])
+    if names_object:
+        named = sql.SQL(" AND (e.pgh_obj_id::text = %s OR {}::text = %s)").format(number)
+        where = sql.Composed([where, named])
     return sql.SQL(
         "(SELECT {name}, e.pgh_id, e.pgh_obj_id::text, e.pgh_label, e.pgh_created_at,"
-        " (c.metadata->>'user')::bigint, c.metadata->>'url', c.metadata->>'address'"
+        " (c.metadata->>'user')::bigint, c.metadata->>'url', c.metadata->>'address', {number}::text"
         " FROM {table} e LEFT JOIN pghistory_context c ON c.id = e.pgh_context_id"
         " WHERE {where} ORDER BY e.pgh_id DESC LIMIT {most})"
     ).format(
         name=sql.Literal(table),
         table=sql.Identifier(table),
         where=where,
+        number=number,
         most=sql.Literal(MOST_EVENTS + 1),
     )
 
 
 def _event(row: tuple[Any, ...]) -> AuditEvent:
-    table, number, object_id, label, moment, officer, page, address = row
+    table, number, object_id, label, moment, officer, page, address, called = row
     return AuditEvent(
         table=table,
         number=number,
         object_name=_object_name(audited_tables()[table]),
         object_id=object_id,
+        object_number=called or object_id,
         action=ACTIONS.get(label, label),
         happened_at=moment,
         officer_id=officer,
         page=page or "",
         address=address or "",
     )
+
+
+def _number_column(model: type[models.Model]) -> sql.Composable:
+    """The column by which people call a row: its number, its code; its id where it has neither."""
+    columns = {field.column for field in model._meta.concrete_fields}
+    name = next((one for one in _NAMED_BY if one in columns), "pgh_obj_id")
+    return sql.SQL("e.{}").format(sql.Identifier(name))
 
 
 def _object_name(model: type[models.Model]) -> str:
@@ -191,6 +213,15 @@ def _images(model: type[models.Model], row: Any) -> tuple[Any, Any]:
     return same.filter(pk__lt=row.pk).order_by("-pk").first(), row
 
 
+def _field_name(field: Any) -> str:
+    return "编号" if field.name == "id" else str(field.verbose_name)
+
+
+def _called(row: Any) -> str:
+    name = next((one for one in _NAMED_BY if hasattr(row, one)), "pgh_obj_id")
+    return str(getattr(row, name))
+
+
 def _text(field: Any, image: Any) -> str:
     if image is None:
         return ""
@@ -201,6 +232,11 @@ def _text(field: Any, image: Any) -> str:
         return _SEALED
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, dt.datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
+    if field.related_model is not None:
+        related = field.related_model._default_manager.filter(pk=value).first()
+        return str(value) if related is None else f"{related}(编号 {value})"
     if isinstance(value, list) and getattr(field, "base_field", None) is not None:
         names = dict(field.base_field.flatchoices)
         return "、".join(str(names.get(item, item)) for item in value)

@@ -44,7 +44,7 @@ EVENTS = Table(
         Column("时间", "happened_at", Kind.MOMENT),
         Column("操作", "action"),
         Column("对象", "object_name", link=lambda row: row["address_of_event"], panel=True),
-        Column("对象编号", "object_id"),
+        Column("编号", "object_number"),
         Column("操作人", "officer"),
         Column("页面", "page", Kind.LONG_TEXT),
         Column("来源地址", "address"),
@@ -54,7 +54,7 @@ EVENTS = Table(
         Filter("from", "自", input_type="date", narrow=_same),
         Filter("to", "至", input_type="date", narrow=_same),
         Filter("officer", "操作人工号", narrow=_same),
-        Filter("object", "对象编号", narrow=_same),
+        Filter("object", "编号", narrow=_same, placeholder="工号、借据号、客户号等"),
         Filter("action", "操作", options=tuple((name, name) for name in ACTIONS.values())),
     ),
     empty="这段时间没有变更。可放宽日期,或改查其他对象。",
@@ -147,7 +147,7 @@ def event_page(request: DeskRequest, table: str, number: int) -> HttpResponseBas
     if allowed is not None and event.officer_id not in allowed:
         raise Http404
     context = {
-        "title": f"{event.action}{event.object_name} {event.object_id}",
+        "title": f"{event.action}{event.object_name} {event.object_number}",
         "event": event,
         "who": officer_names([event.officer_id]).get(event.officer_id or 0, "系统"),
         "changes": sorted(changes, key=lambda one: not one.is_changed),
@@ -198,9 +198,9 @@ def _list(
 
 def _asked_events(request: DeskRequest, table: str) -> list[AuditEvent]:
     asked = request.GET
-    object_id = asked.get("object", "").strip() or None
+    object_number = asked.get("object", "").strip() or None
     first = _day(asked.get("from", ""))
-    if first is None and object_id is None:
+    if first is None and object_number is None:
         first = timezone.localdate() - dt.timedelta(days=DAYS_AT_FIRST)
     allowed = _officers_in_scope(request.officer)
     number = asked.get("officer", "").strip()
@@ -211,7 +211,7 @@ def _asked_events(request: DeskRequest, table: str) -> list[AuditEvent]:
         first_day=first,
         last_day=_day(asked.get("to", "")),
         table=table,
-        object_id=object_id,
+        object_number=object_number,
         officer_ids=allowed,
     )
 

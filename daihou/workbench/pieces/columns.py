@@ -81,7 +81,8 @@ class Column:
             return self.value(row)
         if isinstance(row, dict):
             return itemgetter(self.value)(row)
-        return attrgetter(self.value)(row)
+        value = attrgetter(self.value)(row)
+        return value() if callable(value) else value  # get_status_display and its like
 
     def cell(self, row: Row) -> SafeString | str:
         """The cell as HTML."""

@@ -19,6 +19,8 @@ class DeskForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label:
+                field.empty_label = "请选择"
             if not isinstance(field.widget, _CHECKED):
                 field.widget.attrs.setdefault("class", "field")
 

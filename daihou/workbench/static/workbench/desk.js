@@ -61,6 +61,7 @@ async function openPanel(address, title) {
     const text = await answer.text();
     const page = new DOMParser().parseFromString(text, "text/html");
     const part = page.querySelector("[data-panel-part]") || page.querySelector("main") || page.body;
+    $("h2", panel).textContent = page.querySelector("main h1")?.textContent || title || "详情";
     body.replaceChildren(...part.childNodes);
     showUnit();
     document.dispatchEvent(new CustomEvent("desk:shown", { detail: body }));
