@@ -317,3 +317,11 @@ def test_what_is_beyond_the_budget_waits_but_red_does_not(
         assert f'data-panel-title="{name}"' in shown and name not in held
     for name in ("王秀英", "恒达机械有限公司"):
         assert f'data-panel-title="{name}"' in held and f'data-panel-title="{name}"' not in shown
+
+
+def test_every_matter_of_a_client_says_why(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    page = text_of(as_officer(cast.zhang), f"/work/{bank.work['纺织厂'].pk}/")
+    assert page.count("规则 work · 版本 出厂值") == 2
+    assert "没有记录依据" not in page

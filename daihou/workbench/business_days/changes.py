@@ -9,11 +9,11 @@ from django.db.models import Case, Count, F, IntegerField, QuerySet, Sum, Value,
 
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
+from daihou.classification.queries import changed_on
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
+from daihou.early_warning.queries import signals_visible_to
 from daihou.early_warning.rules import Rule
-from daihou.loan_book.models import Loan
-from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.staff.models import Officer
 
 SHOWN = 50  # lines of each list; the counts above them are complete
@@ -55,15 +55,15 @@ class DayChanges:
 
 def changes_on(day: dt.date, officer: Officer) -> DayChanges:
     """What the run of the day changed; every count holds all loans, the lists the first fifty."""
-    loans = loans_visible_to(officer)
-    signals = Signal.objects.filter(customer__in=customers_visible_to(officer))
+    graded = _regraded(day, officer)
+    signals = signals_visible_to(officer)
     overdue = signals.filter(rule=Rule.OVERDUE)
     new = overdue.filter(first_seen_on=day, previous_level=0)
     continued = overdue.filter(first_seen_on=day, previous_level__gt=0)
     cured = overdue.filter(ceased_on=day).exclude(loan__in=continued.values("loan"))
     return DayChanges(
-        migrations=_migrations(day, loans),
-        downgraded=_downgraded(day, loans),
+        migrations=_migrations(graded),
+        downgraded=_downgraded(graded),
         new_signals=_by_colour(signals.filter(first_seen_on=day, previous_level=0)),
         ceased_signals=_by_colour(signals.filter(ceased_on=day)),
         newly_overdue=_with_loans(new),
@@ -73,19 +73,20 @@ def changes_on(day: dt.date, officer: Officer) -> DayChanges:
     )
 
 
-def _changed(day: dt.date, loans: QuerySet[Loan]) -> QuerySet[LoanGrade]:
-    rows = LoanGrade.objects.filter(valid_from=day, known_to=None, loan__in=loans)
-    return rows.exclude(previous_grade=None).exclude(previous_grade=F("grade"))
+def _regraded(day: dt.date, officer: Officer) -> QuerySet[LoanGrade]:
+    """The loans whose grade became another one; first grades and new reasons are left out."""
+    begun = changed_on(officer, day)
+    return begun.exclude(previous_grade=None).exclude(previous_grade=F("grade"))
 
 
-def _migrations(day: dt.date, loans: QuerySet[Loan]) -> list[Migration]:
+def _migrations(graded: QuerySet[LoanGrade]) -> list[Migration]:
     worse = Case(
         When(grade__gt=F("previous_grade"), then=Value(0)),
         default=Value(1),
         output_field=IntegerField(),
     )
     rows = (
-        _changed(day, loans)
+        graded.select_related(None)
         .values_list("previous_grade", "grade")
         .annotate(loans=Count("pk"), owed=Sum("loan__position__principal"), worse=worse)
         .order_by("worse", "-grade", "previous_grade")
@@ -96,8 +97,8 @@ def _migrations(day: dt.date, loans: QuerySet[Loan]) -> list[Migration]:
     ]
 
 
-def _downgraded(day: dt.date, loans: QuerySet[Loan]) -> list[LoanGrade]:
-    worse = _changed(day, loans).filter(grade__gt=F("previous_grade"))
+def _downgraded(graded: QuerySet[LoanGrade]) -> list[LoanGrade]:
+    worse = graded.filter(grade__gt=F("previous_grade"))
     rows = worse.select_related("loan__customer", "loan__position")
     return list(rows.order_by("-grade", "-loan__position__principal", "pk")[:SHOWN])
 

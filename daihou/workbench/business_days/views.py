@@ -19,6 +19,7 @@ from daihou.daily_run.queries import set_asides_visible_to
 from daihou.daily_run.runner import DayCannotRun, next_day
 from daihou.daily_run.steps import STEPS
 from daihou.daily_run.tasks import WAITING, RunAlreadyAsked, ask_for_run
+from daihou.early_warning.queries import coverage
 from daihou.staff.choices import Role
 from daihou.staff.models import Officer
 from daihou.workbench.business_days.changes import changes_on
@@ -137,6 +138,7 @@ def business_day(request: DeskRequest, day: dt.date) -> HttpResponse:
             visible.select_related("loan__customer").order_by("since", "pk")[:LINES_SHOWN]
         ),
         "sees_business": sees_business,
+        "coverage": coverage(on=day),
         "changes": changes_on(day, request.officer) if sees_business else None,
         "before": BusinessDay.objects.filter(day__lt=day).order_by("-day").first(),
         "after": BusinessDay.objects.filter(day__gt=day).order_by("day").first(),

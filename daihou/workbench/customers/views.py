@@ -13,6 +13,7 @@ from daihou.daily_run.models import WorkItem
 from daihou.daily_run.queries import opened_not_closed_on
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
+from daihou.early_warning.queries import open_on, signals_of_customer
 from daihou.loan_book.actions import NotAcceptable, record_happening
 from daihou.loan_book.choices import HappeningKind
 from daihou.loan_book.disclosure import show_contact, show_identity_number
@@ -55,7 +56,7 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
     """Everything about one client on the chosen day."""
     found = _customer_or_404(request, number)
     day = request.business_date
-    signals = list(_signals_on(request, found).select_related("loan"))
+    signals = list(_signals_on(request, found))
     work = WorkItem.objects.filter(opened_not_closed_on(day), customer=found)
     open_work = work.select_related("officer").order_by("-opened_on").first()
     standing = Standing(
@@ -175,7 +176,7 @@ def _moments(
 ) -> list[timeline.Moment]:
     happenings = Happening.objects.filter(customer=found).select_related("recorded_by")
     work = WorkItem.objects.filter(customer=found).select_related("closed_by")
-    signals = Signal.objects.filter(customer=found).select_related("loan")
+    signals = signals_of_customer(request.officer, found)
     grades: dict[int, list[LoanGrade]] = {}
     for row in LoanGrade.objects.filter(loan__customer=found, known_to=None).order_by("valid_from"):
         grades.setdefault(row.loan_id, []).append(row)
@@ -189,9 +190,7 @@ def _moments(
 
 
 def _signals_on(request: DeskRequest, found: Customer) -> QuerySet[Signal]:
-    day = request.business_date
-    stands = Signal.objects.filter(customer=found, first_seen_on__lte=day)
-    return stands.exclude(ceased_on__lte=day).order_by("-colour", "-first_seen_on")
+    return open_on(signals_of_customer(request.officer, found), request.business_date)
 
 
 def _figures(standing: Standing) -> list[Figure]:

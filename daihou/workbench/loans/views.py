@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from daihou.classification.models import LoanGrade
 from daihou.daily_run.models import SetAside, WorkItem
+from daihou.early_warning.queries import signals_of_loan
 from daihou.loan_book.models import Guarantee, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
@@ -68,7 +69,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
         "grade_now": next((g for g in reversed(grades) if _holds(g, day)), None),
         "grades": list(reversed(grades)),
-        "signals": list(found.signals.order_by("-first_seen_on", "-pk")),
+        "signals": list(signals_of_loan(request.officer, found)),
         "guarantees": _guarantees(found),
         **_computed(request, one, now, day),
     }

@@ -148,6 +148,7 @@ def _matters(
         "work": work,
         "standing": standing,
         "sentence": sentence(standing),
+        "matters": [(one, [one]) for one in work.reasons],
         "happenings": recent.order_by("-happened_on", "-pk")[:5],
         "outcomes": ContactOutcome,
         "outcome_form": outcome_form,
