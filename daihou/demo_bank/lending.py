@@ -12,7 +12,7 @@ from daihou.demo_bank.stories import WEIGHTS, Story
 from daihou.loan_book.choices import CustomerKind, RepaymentMethod, SecurityKind
 
 LOANS = 900
-BIG_LOAN = 3_000_000  # yuan; the bank knows these clients well, so few of them fail
+BIG_LOAN = 1_000_000  # yuan; the bank knows these clients well, so few of them fail
 _SAFE_STORIES = (Story.PUNCTUAL, Story.NOW_AND_THEN_LATE, Story.CURED, Story.PREPAID)
 
 
@@ -119,7 +119,7 @@ def _loan(client: Client, first: dt.date, last: dt.date, chance: random.Random) 
 
 
 def _story(amount: int, chance: random.Random) -> Story:
-    stories = _SAFE_STORIES if amount >= BIG_LOAN and chance.random() < 0.93 else tuple(Story)
+    stories = _SAFE_STORIES if amount >= BIG_LOAN and chance.random() < 0.96 else tuple(Story)
     return chance.choices(stories, weights=[WEIGHTS[story] for story in stories])[0]
 
 

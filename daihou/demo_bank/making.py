@@ -21,6 +21,7 @@ from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
+from daihou.demo_bank.working import work_the_lists
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
 from daihou.loan_book.models import Loan
@@ -32,6 +33,7 @@ LAST_DAY = dt.date(2026, 11, 22)
 PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
 _BEGINNING = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(days=1)
+_FRIDAY = 5
 
 Tell = Callable[[str, int, int], None]
 
@@ -70,8 +72,8 @@ def make_demo_bank(folder: Path, tell: Tell) -> None:
     for done, (since, until) in enumerate(months):
         tell(f"导入并补跑 {until:%Y年%m月}", done, len(months))
         _deliver(bank, folder, since, until)
-        start = max(since, FIRST_DAY)
-        run_days(days_to_run(date=start, until=until))
+        for end in _weeks(max(since, FIRST_DAY), until):
+            _live_through(end)
     tell("完成", len(months), len(months))
 
 
@@ -93,6 +95,21 @@ def _months() -> Iterator[tuple[dt.date, dt.date]]:
         end = min(LAST_DAY, day.replace(day=calendar.monthrange(day.year, day.month)[1]))
         yield since, end
         since = day = end + _ONE_DAY
+
+
+def _weeks(since: dt.date, until: dt.date) -> Iterator[dt.date]:
+    """The last days of the weeks of a month: Fridays, and the month's end."""
+    days = [since + _ONE_DAY * n for n in range((until - since).days + 1)]
+    return (day for day in days if day.isoweekday() == _FRIDAY or day == until)
+
+
+def _live_through(end: dt.date) -> None:
+    """Run the days up to `end`; on it, the officers deal with their lists."""
+    if BusinessDay.objects.filter(day__gt=end).exists():
+        return
+    run_days(days_to_run(date=FIRST_DAY, until=end))
+    if end.isoweekday() == _FRIDAY:
+        work_the_lists(end, random.Random(f"{SEED} {end}"))
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
