@@ -90,7 +90,7 @@ def _import(request: ImportRequest, progress: Progress) -> ImportBatch:
         except UnreadableFile as unreadable:
             outcome.problems.append(unreadable.problem)
         else:
-            outcome.problems += source.problems
+            outcome.problems.extend(source.problems)
             _check_and_load(request, source, wrapped.cursor, batch, outcome, progress)
         _finish_batch(batch, request, outcome)
         return batch
@@ -118,7 +118,7 @@ def _check_and_load(
     staged = intake.tables.values()
     outcome.counts = count_rows(source.rows, staged)
     outcome.encodings, outcome.fingerprint = source.encodings, source.fingerprint
-    outcome.problems += [problem for one in staged for problem in one.problems()]
+    outcome.problems.extend(problem for one in staged for problem in one.problems())
     wanted = request.mode == LoadMode.GOOD_ROWS or not outcome.problems
     if wanted and not request.dry_run and not source.problems:
         load_all(Loading(intake, batch.pk, progress))

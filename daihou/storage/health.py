@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 
+import loanmath
 from daihou.storage.errors import LocalPostgresError
 from daihou.storage.local_postgres import OLDEST_SERVER, database_url
 from daihou.storage.server_place import SYSTEM_FOLDER, find_place, server_programs
@@ -140,8 +141,6 @@ def sealing_key_is_safe(installation: Installation) -> Finding:
 
 def kernel_cache_can_be_kept(_installation: Installation) -> Finding:
     """Compiled code is kept beside the source, or in the user's cache folder."""
-    import loanmath
-
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(loanmath.__file__).parent)
     fallback = Path.home() / ".cache"
     if os.access(folder, os.W_OK) or os.access(fallback, os.W_OK):
