@@ -21,7 +21,7 @@ from daihou.reports.scope import Scope
 from daihou.servicing.snapshots import snapshot_path
 
 Row = tuple[Any, ...]
-KEPT_ANSWERS = 512
+KEPT_ANSWERS = 2048
 KEPT_ROWS = 20_000  # longer answers are not kept
 
 _NAMED_VALUE = re.compile(r"\$([a-z_]+)")
@@ -76,10 +76,10 @@ class Book:
         with _lock:
             if key in _answers:
                 _answers.move_to_end(key)
-                return _answers[key]
+                return list(_answers[key])
         rows: list[Row] = _cursor().execute(sql, used).fetchall()
         if len(rows) <= KEPT_ROWS:
-            _keep(key, rows)
+            _keep(key, list(rows))
         return rows
 
 

@@ -33,7 +33,7 @@ class Movement:
     quantity: str
     counted: Counted
     kind: ScopeKind
-    code: int | str | None
+    code: int | str
     before: Money
     after: Money
     whole_before: Money
@@ -68,8 +68,8 @@ def _movements(
     kind: ScopeKind, counted: Counted, before: Sequence[Part], after: Sequence[Part]
 ) -> list[Movement]:
     quantity, name = _QUANTITIES[counted]
-    then: dict[int | str | None, Money] = {part.code: getattr(part, name) for part in before}
-    now: dict[int | str | None, Money] = {part.code: getattr(part, name) for part in after}
+    then: dict[int | str, Money] = {part.code: getattr(part, name) for part in before}
+    now: dict[int | str, Money] = {part.code: getattr(part, name) for part in after}
     whole = Money(sum(then.values()))
     return [
         Movement(quantity, counted, kind, code, then.get(code, Money(0)), now.get(code, Money(0)),

@@ -12,8 +12,9 @@ from django.db.models.functions import TruncMonth
 
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.reports.book_reader import Book
-from daihou.reports.choices import NO_INDUSTRY, NO_OFFICER, ScopeKind
+from daihou.reports.choices import NO_INDUSTRY, ScopeKind
 from daihou.reports.definitions import NON_PERFORMING, Definitions
+from daihou.reports.grouping import LOANS, heading_sql, sets_sql
 from daihou.reports.models import DayTotal
 from daihou.reports.scope import Scope
 from daihou.reports.totals import Totals, totals_from
@@ -24,6 +25,7 @@ from daihou.staff.queries import branches_visible_to, sees_branch_tree
 from loanmath.money import Money
 
 _NPL = ", ".join(str(int(grade)) for grade in NON_PERFORMING)
+_PART_AMOUNTS = f"sum(principal), sum(overdue), sum(principal) FILTER (grade IN ({_NPL}))"
 
 
 def book_visible_to(officer: Officer, currency: str) -> Scope:
@@ -53,9 +55,9 @@ def head_figures(
     """
     kept = _kept_totals(days, scope)
     others = [d for d in days if d not in kept and snapshot_path(folder, d).exists()]
-    if not others:
-        return kept
-    return kept | totals_from(Book(folder, others, definitions, scope), definitions)
+    for day in others:  # one by one: the answers of past days are kept
+        kept |= totals_from(Book(folder, [day], definitions, scope), definitions)
+    return kept
 
 
 def paid_between(folder: Path, days: Sequence[dt.date], scope: Scope) -> Money:
@@ -91,7 +93,7 @@ def currencies_on(folder: Path, day: dt.date) -> list[str]:
 class Part:
     """One branch, product, industry or client as a part of the scope; amounts in fen."""
 
-    code: int | str | None
+    code: int | str
     loans: int
     clients: int
     principal: Money
@@ -99,22 +101,37 @@ class Part:
     non_performing: Money
 
 
-PART_COLUMNS = {
-    ScopeKind.BRANCH: "branch_id",
-    ScopeKind.OFFICER: f"coalesce(officer_id, {NO_OFFICER})",
-    ScopeKind.PRODUCT: "product_id",
-    ScopeKind.INDUSTRY: f"coalesce(industry, '{NO_INDUSTRY}')",
-}
+def parts_by(
+    book: Book, kinds: Sequence[ScopeKind], day: dt.date, *, with_clients: bool = True
+) -> dict[ScopeKind, list[Part]]:
+    """The scope on a day, split by each of the headings, the largest balance first.
 
-
-def parts_by(book: Book, kind: ScopeKind, day: dt.date) -> list[Part]:
-    """The scope on a day, split by one of its headings, the largest balance first."""
-    return _parts(book, PART_COLUMNS[kind], day, "")
+    Counting each client once is half of the work; without it `clients` are 0.
+    """
+    clients = "count(DISTINCT customer_id)" if with_clients else "0"
+    rows = book.ask(
+        f"SELECT {heading_sql(kinds)}, count(*), {clients}, {_PART_AMOUNTS}"
+        f" FROM {LOANS} WHERE day = $day AND principal > 0 {sets_sql(kinds, with_whole=False)}",
+        day=day,
+    )
+    parts: dict[ScopeKind, list[Part]] = {kind: [] for kind in kinds}
+    for heading, code, *numbers in rows:
+        kind = ScopeKind(heading)
+        parts[kind].append(_part(code if kind is ScopeKind.INDUSTRY else int(code), numbers))
+    for found in parts.values():
+        found.sort(key=lambda part: (-part.principal, str(part.code)))
+    return parts
 
 
 def largest_clients(book: Book, day: dt.date, count: int) -> list[Part]:
     """The clients who owe most, loans of one client together."""
-    return _parts(book, "customer_id", day, f"LIMIT {int(count)}")
+    rows = book.ask(
+        f"SELECT customer_id, count(*), 1, {_PART_AMOUNTS} FROM book"
+        " WHERE day = $day AND principal > 0"
+        f" GROUP BY customer_id ORDER BY sum(principal) DESC, customer_id LIMIT {int(count)}",
+        day=day,
+    )
+    return [_part(client, numbers) for client, *numbers in rows]
 
 
 def late_by_cohort(book: Book, late_over: int) -> dict[tuple[str, dt.date], int]:
@@ -198,14 +215,6 @@ def _totals_of(row: DayTotal) -> Totals:
     )  # fmt: skip
 
 
-def _parts(book: Book, column: str, day: dt.date, limit: str) -> list[Part]:
-    rows = book.ask(
-        f"SELECT {column} AS code, count(*), count(DISTINCT customer_id), sum(principal) AS owed,"
-        f" sum(overdue), sum(principal) FILTER (grade IN ({_NPL})) FROM book"
-        f" WHERE day = $day AND principal > 0 GROUP BY code ORDER BY owed DESC, code {limit}",
-        day=day,
-    )
-    return [
-        Part(code, loans, clients, *(Money(int(amount or 0)) for amount in amounts))
-        for code, loans, clients, *amounts in rows
-    ]
+def _part(code: int | str, numbers: Sequence[int | None]) -> Part:
+    loans, clients, *amounts = (int(number or 0) for number in numbers)
+    return Part(code, loans, clients, *map(Money, amounts))

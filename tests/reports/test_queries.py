@@ -10,7 +10,7 @@ import pytest
 
 from daihou.reports.book_reader import Book, NoSnapshot
 from daihou.reports.cells import NEW_LOAN, BadCell, Cell, Counted, cell_from
-from daihou.reports.choices import ScopeKind
+from daihou.reports.choices import NO_OFFICER, ScopeKind
 from daihou.reports.definitions import Definitions, definitions_on
 from daihou.reports.flows import flows_between
 from daihou.reports.queries import (
@@ -196,9 +196,12 @@ def test_an_address_that_names_no_cell_is_refused(query: dict[str, str]) -> None
 
 def test_concentration(bank: Bank) -> None:
     book = Book(bank.folder, [TODAY], SHIPPED, WHOLE)
-    by_branch = parts_by(book, ScopeKind.BRANCH, TODAY)
+    parts = parts_by(book, (ScopeKind.BRANCH, ScopeKind.OFFICER, ScopeKind.INDUSTRY), TODAY)
+    by_branch = parts[ScopeKind.BRANCH]
     assert [(p.code, p.clients) for p in by_branch] == [(bank.branches["CD"].pk, 3)]
-    by_industry = {p.code: p.principal // YUAN for p in parts_by(book, ScopeKind.INDUSTRY, TODAY)}
+    by_industry = {p.code: p.principal // YUAN for p in parts[ScopeKind.INDUSTRY]}
+    by_officer = {p.code: p.principal // YUAN for p in parts[ScopeKind.OFFICER]}
+    assert by_officer == {bank.officers["张经理"].pk: 1_510_000, NO_OFFICER: 200_000}
     assert by_industry == {"C": 1_350_000, "A": 200_000, "Z": 160_000}
     (first, *_) = largest_clients(book, TODAY, 2)
     assert (first.loans, first.principal) == (2, 1_350_000 * YUAN)

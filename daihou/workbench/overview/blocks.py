@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +18,29 @@ from daihou.workbench.templatetags import desk as show
 
 Line = dict[str, Any]
 DASH = "—"
+SHOWN_LINES = 20
+
+
+class Lines(Sequence[Line]):
+    """The lines of a long table, each made when it is read: a screen shows few of thousands."""
+
+    def __init__(self, of: Sequence[Any], make: Callable[[Any], Line]) -> None:
+        self._of = of
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    @overload
+    def __getitem__(self, place: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Line]: ...
+
+    def __getitem__(self, place: int | slice) -> Line | list[Line]:
+        if isinstance(place, int):
+            return self._make(self._of[place])
+        return [self._make(one) for one in self._of[place]]
 
 
 @dataclass(frozen=True)
@@ -52,8 +75,13 @@ class Block:
 
     @property
     def grid(self) -> dict[str, Any]:
-        """The table for the screen."""
-        return plain_table(self.columns, self.rows)
+        """The table for the screen; the file holds every line."""
+        return plain_table(self.columns, self.rows[:SHOWN_LINES])
+
+    @property
+    def lines_left(self) -> int:
+        """How many lines are only in the file."""
+        return max(len(self.rows) - SHOWN_LINES, 0)
 
 
 def money(heading: str, name: str) -> Column:

@@ -13,7 +13,7 @@ from daihou.reports.choices import ScopeKind
 from daihou.reports.queries import Part
 from daihou.reports.ratios import share
 from daihou.workbench.overview.asked import Asked
-from daihou.workbench.overview.blocks import Block, Line, count, money, percent, ratio
+from daihou.workbench.overview.blocks import Block, Line, Lines, count, money, percent, ratio
 from daihou.workbench.pieces.columns import Column, Kind
 
 HEADINGS = {
@@ -49,7 +49,7 @@ def concentration_block(asked: Asked, kind: ScopeKind, parts: Sequence[Part]) ->
     """One table of parts, the largest balance first, with what is bad in each."""
     name, heading, first = HEADINGS[kind]
     whole = sum(part.principal for part in parts)
-    rows = [_line(asked, kind, part, whole) for part in parts]
+    rows = Lines(parts, lambda part: _line(asked, kind, part, whole))
     finding = "没有贷款"
     if rows:
         finding = f"{rows[0]['name']}最大,占 {percent(rows[0]['share'])}"

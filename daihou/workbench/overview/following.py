@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.utils.safestring import SafeString, mark_safe
@@ -44,6 +44,7 @@ from loanmath.money import Money
 LATE_CHOICES = (30, 60, 90)
 ROLLED_BUCKETS = (0, 1, 2, 3)  # M0 to M3; what is later has its own buckets
 CURVES = 5
+SHORTEST_CURVE = 2  # months on book before a quarter is drawn
 _CURVE_COLOURS = (QUIET, "--ink-3", SECOND_LINE, "--grade-4", LINE)
 _NOT_YET = mark_safe("&nbsp;")  # a month that has not come: blank, where — would say unknown
 _NOTHING = Flow(Money(0), {})
@@ -278,7 +279,7 @@ def _vintage_finding(curves: Mapping[tuple[str, int], int | None], late_over: in
     """The youngest quarter against the one before, at the latest month that both have seen."""
     quarters = _quarters(curves)
     # Nothing can be late before its first due date: compare where there is something to see.
-    soonest = late_over // 30 + 1
+    soonest = late_over // 30 + 2
     for younger, older in zip(reversed(quarters), reversed(quarters[:-1]), strict=False):
         both = [m for q, m in curves if q == younger and m >= soonest and (older, m) in curves]
         if both:
@@ -298,10 +299,12 @@ def _quarters(curves: Mapping[tuple[str, int], int | None]) -> list[str]:
 def _vintage_chart(
     finding: str, curves: Mapping[tuple[str, int], int | None], late_over: int
 ) -> Chart | None:
-    """The last quarters as lines, the youngest in the accent colour, each named at its end."""
-    quarters: Sequence[str] = _quarters(curves)[-CURVES:]
-    if not any(mob > 0 for _, mob in curves):
+    """The last grown quarters as lines, the youngest in the accent colour, named at their ends."""
+    grown = [q for q in _quarters(curves) if (q, SHORTEST_CURVE) in curves]
+    quarters = grown[-CURVES:]
+    if not quarters:
         return None
+    longest = max(mob for quarter, mob in curves if quarter in quarters)
     data = []
     for colour, quarter in zip(_CURVE_COLOURS[-len(quarters) :], quarters, strict=True):
         mobs = sorted(mob for name, mob in curves if name == quarter)
@@ -325,7 +328,7 @@ def _vintage_chart(
         "xaxis": {
             "title": {"text": "放款后第几个月末"},
             "dtick": 1,
-            "range": [-0.3, max(mob for _, mob in curves) + 1.6],  # room for the names
+            "range": [-0.3, longest + 1.6],  # room for the names
         },
         "yaxis": {"title": {"text": f"逾期{late_over}天以上占放款(%)"}, "rangemode": "tozero"},
         "height": 300,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import cached_property
 
 from daihou.loan_book.queries import customers_visible_to
 from daihou.reports.book_reader import Book
@@ -11,6 +12,7 @@ from daihou.reports.choices import ScopeKind
 from daihou.reports.flows import Flows, flows_between
 from daihou.reports.movements import MOVING, largest_movements
 from daihou.reports.queries import (
+    Part,
     cohort_scope,
     disbursed_by_month,
     head_figures,
@@ -23,7 +25,7 @@ from daihou.reports.totals import Totals
 from daihou.workbench.overview.asked import Asked
 from daihou.workbench.overview.blocks import Block
 from daihou.workbench.overview.cards import cards, trend_days
-from daihou.workbench.overview.concentration import clients_block, concentration_block
+from daihou.workbench.overview.concentration import HEADINGS, clients_block, concentration_block
 from daihou.workbench.overview.following import (
     LATE_CHOICES,
     base_choices,
@@ -76,9 +78,7 @@ class Gathering:
         asked = self._asked
         before = Book(asked.folder, [base], asked.definitions, asked.scope)
         moves = largest_movements(
-            {kind: parts_by(before, kind, base) for kind in MOVING},
-            {kind: parts_by(self._book, kind, asked.day) for kind in MOVING},
-            MOVEMENTS,
+            parts_by(before, MOVING, base, with_clients=False), self._parts, MOVEMENTS
         )
         return base, told(asked, moves, base)
 
@@ -106,6 +106,10 @@ class Gathering:
             "clients": self._clients,
         }
 
+    @cached_property
+    def _parts(self) -> dict[ScopeKind, list[Part]]:
+        return parts_by(self._book, tuple(HEADINGS), self._asked.day)
+
     def _followed(self) -> Flows | None:
         if self._flows is None and self._base_day is not None:
             asked = self._asked
@@ -125,13 +129,15 @@ class Gathering:
         asked = self._asked
         scope = cohort_scope(asked.officer, asked.scope)
         observed = dict(list(asked.month_ends.items())[-VINTAGE_MONTHS:])
-        book = Book(asked.folder, list(observed.values()), asked.definitions, scope)
-        late = late_by_cohort(book, self._late_over)
+        late: dict[tuple[str, dt.date], int] = {}
+        for day in observed.values():  # one by one: the answers of past days are kept
+            book = Book(asked.folder, [day], asked.definitions, scope)
+            late |= late_by_cohort(book, self._late_over)
         disbursed = disbursed_by_month(asked.officer, scope, asked.day)
         return vintage_block(asked, disbursed, late, observed, self._late_over)
 
     def _concentration(self, kind: ScopeKind) -> Block:
-        return concentration_block(self._asked, kind, parts_by(self._book, kind, self._asked.day))
+        return concentration_block(self._asked, kind, self._parts[kind])
 
     def _clients(self) -> Block:
         parts = largest_clients(self._book, self._asked.day, LARGEST_CLIENTS)

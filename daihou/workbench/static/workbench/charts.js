@@ -27,7 +27,7 @@ function layoutOf(figure) {
   }
   return { margin: { l: 8, r: 12, t: 8, b: 8 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: colour("--figures"), size: 12, color: colour("--ink-2") }, showlegend: false,
-    hoverlabel: { bgcolor: colour("--surface"), font: { color: colour("--ink") } }, separators: ".,", ...layout };
+    hoverlabel: { bgcolor: colour("--surface"), font: { color: colour("--ink") } }, separators: ".,", dragmode: false, ...layout };
 }
 
 function draw(place) {

@@ -1,0 +1,62 @@
+"""组合总览 in a browser: charts are drawn, a figure and a column of a chart lead to their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from daihou.daily_run.choices import DayStatus
+from daihou.daily_run.models import BusinessDay
+from daihou.staff.models import Officer
+from tests.cast import PASSWORD
+from tests.reports.bank import TODAY, build_bank
+
+pytestmark = pytest.mark.screens
+
+
+@pytest.fixture
+def manager(transactional_db: None, tmp_path: Path, settings: Any) -> Officer:
+    settings.SNAPSHOT_FOLDER = tmp_path
+    officer = build_bank(tmp_path).officers["赵风险"]
+    BusinessDay.objects.create(day=TODAY, status=DayStatus.CLOSED)
+    officer.set_password(PASSWORD)
+    officer.save()
+    return officer
+
+
+def test_figures_and_charts_lead_to_their_rows(
+    manager: Officer,
+    sign_in: Callable[[Officer], Page],
+    picture: Callable[[Page, str], None],
+) -> None:
+    page = sign_in(manager)
+    page.get_by_role("link", name="组合总览").click()
+    expect(page.locator("[data-chart][data-drawn]")).to_have_count(3)
+    picture(page, "overview")
+
+    page.get_by_role("link", name="不良率").first.click()
+    expect(page.get_by_role("heading", name="不良贷款")).to_be_visible()
+    expect(page.locator("#sum")).to_have_text("200,000.00")
+    page.go_back()
+
+    bar = page.locator('[data-chart="chart-grades"] .point').nth(1)
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_role("heading", name="关注类贷款")).to_be_visible()
+    expect(page.locator("#sum")).to_have_text("1,110,000.00")
+
+
+def test_the_unit_of_money_is_remembered(
+    manager: Officer, sign_in: Callable[[Officer], Page]
+) -> None:
+    page = sign_in(manager)
+    page.get_by_role("link", name="组合总览").click()
+    page.get_by_role("button", name="换成万元").first.click()
+    page.reload()
+    expect(page.locator("#grades data.money").first).to_have_text("35.00")
