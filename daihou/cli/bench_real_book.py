@@ -47,15 +47,17 @@ class Reported:
     balance: Ints
     known: Any  # whether a balance was reported at all
     paid: Ints
+    payment: Ints  # the scheduled payment, per loan
 
 
 @dataclass(frozen=True)
 class Month:
-    """One month of the book: how many loans stand in which arrears bucket, and what is owed."""
+    """One month of the book: how many loans are how late, and what is owed."""
 
     month: str
     loans: int
     buckets: tuple[int, ...]
+    behind: tuple[int, ...]  # none, one, two, three, four or more instalments
     balance: int
     reported_balance: int
 
@@ -95,6 +97,7 @@ def read_reported(path: Path) -> Reported:
         np.rint(np.nan_to_num(balances) * 100).astype(np.int64),
         ~np.isnan(balances),
         monthly.cents("total_paid"),
+        loans.cents("reportingPeriodScheduledPaymentAmount"),
     )
 
 
@@ -128,9 +131,11 @@ def _compare(book: ColumnarBook, reported: Reported) -> dict[str, Any]:
         simple = positions(by_simple_interest(plain), end)
         differences["book"][rows] = owed(standing)[who] - reported.balance[rows]
         differences["simple"][rows] = owed(simple)[who] - reported.balance[rows]
-        ever_missed |= standing.unpaid_instalments[order] >= MISSED
+        behind = instalments_behind(standing, order, reported.payment)
+        ever_missed |= behind >= MISSED
         problems |= standing.problem[order] != Problem.NONE
-        months.append(_month(end, standing, who, int(reported.balance[rows].sum())))
+        reported_balance = int(reported.balance[rows].sum())
+        months.append(_month(end, standing, who, behind[reported.loan[rows]], reported_balance))
     known = reported.known
     monthly = {f"{name}_month": _by_month(d, reported) for name, d in differences.items()}
     return {
@@ -142,6 +147,13 @@ def _compare(book: ColumnarBook, reported: Reported) -> dict[str, Any]:
         "months": [vars(month) for month in months],
         "missed_by_quarter": _by_quarter(reported, ever_missed),
     }
+
+
+def instalments_behind(standing: Positions, order: Ints, payment: Ints) -> Ints:
+    """How many scheduled payments are overdue on each loan; less than half of one is none."""
+    overdue = standing.principal_overdue[order] + standing.interest_overdue[order]
+    overdue = overdue + standing.penalty_due[order]
+    return np.asarray((2 * overdue + payment) // np.maximum(2 * payment, 1), np.int64)
 
 
 def owed(standing: Positions) -> Ints:
@@ -167,7 +179,7 @@ def by_simple_interest(book: Book) -> Book:
     return make_book(**columns)
 
 
-def _month(end: int, standing: Positions, who: Ints, reported_balance: int) -> Month:
+def _month(end: int, standing: Positions, who: Ints, behind: Ints, reported_balance: int) -> Month:
     days = standing.days_past_due[who]
     open_loans = standing.principal[who] > 0
     buckets = tuple(
@@ -175,7 +187,15 @@ def _month(end: int, standing: Positions, who: Ints, reported_balance: int) -> M
     )
     date = dt.date(1970, 1, 1) + dt.timedelta(days=end)
     balance = int(owed(standing)[who].sum())
-    return Month(f"{date:%Y-%m}", int(open_loans.sum()), buckets, balance, reported_balance)
+    late = np.bincount(np.minimum(behind[open_loans], MISSED + 1), minlength=MISSED + 2)
+    return Month(
+        f"{date:%Y-%m}",
+        int(open_loans.sum()),
+        buckets,
+        tuple(late.tolist()),
+        balance,
+        reported_balance,
+    )
 
 
 def _shares(differences: Ints) -> dict[str, float]:
@@ -270,14 +290,14 @@ def as_markdown(figures: dict[str, Any]) -> Iterator[str]:
         yield f"| {said} 美元 | " + " | ".join(f"{share:.2%}" for share in shares) + " |"
     yield ""
     yield (
-        "| 月份 | 未结清 | 未逾期 | 1–30 天 | 31–60 天 | 61–90 天 | 90 天以上 | 计算余额 "
-        "| 申报余额 |"
+        "| 月份 | 未结清 | 未欠 | 欠一期 | 欠两期 | 欠三期 | 欠四期以上 | 逾期 1–30 天 | 31–60 天 "
+        "| 61–90 天 | 90 天以上 | 计算余额 | 申报余额 |"
     )
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    yield "|---|" + "---:|" * 12
     for month in figures["months"]:
-        cells = [f"{month['loans']:,}", *(f"{count:,}" for count in month["buckets"])]
+        counts = (month["loans"], *month["behind"], *month["buckets"][1:])
         money = [f"{month[name] / 100:,.2f}" for name in ("balance", "reported_balance")]
-        yield f"| {month['month']} | " + " | ".join([*cells, *money]) + " |"
+        yield f"| {month['month']} | " + " | ".join([*(f"{n:,}" for n in counts), *money]) + " |"
     yield ""
     yield "| 发放季度 | 笔数 | 曾欠三期 | 比例 | 曾连续三个月分文未还 | 比例 |"
     yield "|---|---:|---:|---:|---:|---:|"

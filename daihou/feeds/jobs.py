@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from daihou.feeds.actions import ImportRequest, import_files
-from daihou.feeds.choices import BatchStatus, JobKind, JobStatus
+from daihou.feeds.choices import BatchStatus, JobKind, JobStatus, LoadMode
 from daihou.feeds.models import ImportJob
 from daihou.feeds.standard import TABLES
 from daihou.feeds.undoing import UndoRefused, undo_batch
@@ -48,7 +48,7 @@ def _import(job: ImportJob, business_date: dt.date, closed_through: dt.date | No
                 format_name=job.format_name,
                 business_date=business_date,
                 closed_through=closed_through,
-                mode=job.mode,
+                mode=LoadMode(job.mode),
                 dry_run=job.kind == JobKind.CHECK,
                 actor=job.asked_by,
                 tables=_BY_BROWSER,

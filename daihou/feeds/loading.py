@@ -76,7 +76,9 @@ def _load_rows(loading: Loading, staged: Staged, new: Rows) -> None:
     for column in store.compared:
         columns.update(_column(loading.intake, staged, store, column, new))
     columns["source_batch"] = np.full(len(new), loading.batch, np.int64)
-    columns.update(_EXTRA.get(staged.table.name, lambda *_: {})(loading, staged, new))
+    extra = _EXTRA.get(staged.table.name)
+    if extra is not None:
+        columns.update(extra(loading, staged, new))
     columns.update(_defaults(store, columns, len(new)))
     copying.copy_in(loading.cursor, store.db_table, columns)
 
@@ -118,7 +120,7 @@ def stored_values(
 def _defaults(store: Store, columns: dict[str, Any], count: int) -> dict[str, Any]:
     """Columns of the book that the format does not know: their default for every row."""
     return {
-        field.column: pa.array([field.get_default()] * count)
+        str(field.column): pa.array([field.get_default()] * count)
         for field in store.model._meta.concrete_fields
         if field.column not in columns
         and not field.null

@@ -40,7 +40,7 @@ class SourceFile:
 
     def cents(self, name: str) -> np.ndarray[Any, np.dtype[np.int64]]:
         """A column of amounts in whole cents, 0 where empty."""
-        return np.rint(np.nan_to_num(self.numbers(name)) * 100).astype(np.int64)
+        return np.asarray(np.rint(np.nan_to_num(self.numbers(name)) * 100), np.int64)
 
     def texts(self, name: str) -> list[str]:
         """A column as texts, empty where there is none."""

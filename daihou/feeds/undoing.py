@@ -253,7 +253,7 @@ def _dependents(model: type[models.Model]) -> Iterator[tuple[type[models.Model],
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ForeignObjectRel) and not relation.many_to_many:
             column = relation.field
-            if isinstance(column, models.ForeignKey) and column.db_constraint:
+            if isinstance(column, models.ForeignKey) and getattr(column, "db_constraint", True):
                 yield relation.related_model, relation.related_model._meta.db_table, column.column
 
 

@@ -34,7 +34,7 @@ def uploads(settings: object, tmp_path: Path) -> None:
 
 def upload(client: Client, text: str, name: str = "客户.csv") -> ImportJob:
     file = SimpleUploadedFile(name, text.encode())
-    answer = client.post("/imports/", {"files": [file], "format_name": "standard"})
+    answer = client.post("/imports/", {"upload": [file], "format_name": "standard"})
     assert answer.status_code == 302, answer.content.decode()
     return run(ImportJob.objects.get(pk=int(answer.headers["Location"].split("/")[-2])))
 
@@ -99,7 +99,7 @@ def test_a_branch_sees_no_batches_and_uploads_nothing(
     for address in (f"/imports/{job.batch_id}/", f"/imports/jobs/{job.pk}/"):
         assert sun.get(address).status_code == 404
     file = SimpleUploadedFile("客户.csv", (HEADINGS + GOOD).encode())
-    answer = sun.post("/imports/", {"files": [file], "format_name": "standard"})
+    answer = sun.post("/imports/", {"upload": [file], "format_name": "standard"})
     assert answer.status_code == 403
     assert ImportJob.objects.count() == 1
 
@@ -133,7 +133,7 @@ def test_files_are_checked_by_their_content(
     says: str,
 ) -> None:
     client = as_officer(cast.zhao)
-    data = {"files": [SimpleUploadedFile(name, content)], "format_name": "standard"}
+    data = {"upload": [SimpleUploadedFile(name, content)], "format_name": "standard"}
     answer = client.post("/imports/", data)
     assert answer.status_code == 422 and says in answer.content.decode()
     assert not ImportBatch.objects.exists()

@@ -88,7 +88,7 @@ def _are_dates(digits: np.ndarray) -> np.ndarray:
     lengths = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     known = (month >= 1) & (month <= 12) & (year >= 1)
     length = lengths[np.where(known, month, 0)] + (leap & (month == 2))
-    return known & (day >= 1) & (day <= length)
+    return np.asarray(known & (day >= 1) & (day <= length))
 
 
 def _credit_codes_hold(numbers: pa.Array) -> np.ndarray:

@@ -276,7 +276,8 @@ def _closing_entries(
 ) -> list[_Entry]:
     """Charge-offs of the whole principal left, and waivers of small rests at pay-off."""
     endings = list(_endings([history for history in histories if history.balance > 0]))
-    plan, closing = _Plan.of(loans), []
+    plan = _Plan.of(loans)
+    closing: list[_Entry] = []
     by_loan = _by_loan(made)
     for last in sorted({ending.month.last for ending in endings}):
         ended = [ending for ending in endings if ending.month.last == last]

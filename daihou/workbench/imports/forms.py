@@ -28,7 +28,7 @@ class FilesField(forms.FileField):
 class UploadForm(DeskForm):
     """Files and their format."""
 
-    files = FilesField(
+    upload = FilesField(
         label="文件",
         widget=FilesInput(attrs={"accept": ".csv,.txt,.xlsx,.parquet", "class": "drop-zone"}),
         help_text="可选择或拖入多个文件(csv、xlsx、parquet);标准格式以表名命名,如 借据.csv",

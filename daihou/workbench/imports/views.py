@@ -105,9 +105,9 @@ def imports(request: DeskRequest) -> HttpResponseBase:
         _must_be_at_head_office(request)
         if form.is_valid():
             try:
-                upload = keep_upload(form.cleaned_data["files"])
+                upload = keep_upload(form.cleaned_data["upload"])
             except UploadRefused as refusal:
-                form.add_error("files", str(refusal))
+                form.add_error("upload", str(refusal))
             else:
                 return _start(request, JobKind.CHECK, upload=upload,
                               format_name=form.cleaned_data["format_name"])  # fmt: skip
@@ -177,7 +177,7 @@ def batch(request: DeskRequest, number: int) -> HttpResponseBase:
         "batch": found,
         "files": plain_table(FILES, found.files),
         "table": listing,
-        "changes": plain_table(CHANGES, found.changes.order_by("id")[:CHANGES_SHOWN]),
+        "changes": plain_table(CHANGES, list(found.changes.order_by("id")[:CHANGES_SHOWN])),
         "change_count": found.changes.count(),
         "undone": _undone_lines(found),
         "may_undo": _may_write(request) and found.status == BatchStatus.LOADED,
