@@ -139,6 +139,18 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] 
     raise typer.Exit(run(as_json=as_json))
 
 
+@app.command()
+def verify(
+    date: Annotated[str | None, typer.Option(help="营业日;默认为最近一个已日终的营业日")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """由流水重新计算一个营业日,与存储的结果逐项核对;有不一致时退出码为 1."""
+    start_django()
+    from daihou.cli.verify import verify as run
+
+    raise typer.Exit(run(date=day_option(date), as_json=as_json))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def manage(context: typer.Context) -> None:
     """运行 Django 管理命令(迁移、建用户等)."""

@@ -127,14 +127,15 @@ def _standing(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Any]:
 def _judgements(
     book: BookOnDay, places: npt.NDArray[np.int64], connection: psycopg.Connection
 ) -> dict[str, Any]:
-    """Grades and counts of open signals, as the steps before have left them."""
+    """Grades and counts of open signals that held at the end of the day."""
     grade = np.zeros(book.size, np.int8)
     read = read_columns(
         connection,
         "classification_loangrade AS held",
         {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2")},
         key="held.loan_id",
-        only="held.valid_to IS NULL AND held.known_to IS NULL",
+        only=f"held.known_to IS NULL AND held.valid_from <= '{book.day}'"
+        f" AND (held.valid_to IS NULL OR held.valid_to > '{book.day}')",
         up_to=int(book.loans["loan_id"].max(initial=0)),
     )
     at = book.columnar.places.of(read["loan_id"])
@@ -143,8 +144,10 @@ def _judgements(
     of_colour = {colour: name for name, colour in _COLOURS.items()}
     for colour, loan_ids, numbers in connection.execute(
         "SELECT colour, array_agg(loan_id), array_agg(signals) FROM (SELECT colour, loan_id,"
-        " count(*)::int AS signals FROM early_warning_signal WHERE ceased_on IS NULL"
-        " GROUP BY colour, loan_id) AS held GROUP BY colour"
+        " count(*)::int AS signals FROM early_warning_signal WHERE first_seen_on <= %(day)s"
+        " AND (ceased_on IS NULL OR ceased_on > %(day)s)"
+        " GROUP BY colour, loan_id) AS held GROUP BY colour",
+        {"day": book.day},
     ).fetchall():
         at = book.columnar.places.of(np.array(loan_ids, np.int64))
         counts[of_colour[colour]][at[at >= 0]] = np.array(numbers)[at >= 0]

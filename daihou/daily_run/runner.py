@@ -56,9 +56,11 @@ def days_to_run(
     if last < first and not BusinessDay.objects.filter(day=last).exists():
         raise DayCannotRun(f"{last} 早于已日终的营业日,不能补做;下一个营业日是 {first}")
     days = [first + _ONE_DAY * i for i in range((last - first).days + 1)]
-    if only_month_ends:
-        days = [day for day in days if _ends_a_month(day) or day in (first, last)]
-    return days
+    if not only_month_ends:
+        return days
+    goes_on = BusinessDay.objects.filter(day=first - _ONE_DAY, status=DayStatus.CLOSED).exists()
+    kept = {last} if goes_on else {first, last}
+    return [day for day in days if day in kept or _ends_a_month(day)]
 
 
 def run_days(days: Sequence[dt.date], on_progress: Watcher = nobody) -> None:

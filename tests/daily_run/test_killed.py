@@ -21,6 +21,7 @@ from daihou.daily_run.models import BusinessDay, SetAside
 from daihou.daily_run.progress import Moment, Progress
 from daihou.daily_run.runner import days_to_run, run_days
 from daihou.daily_run.steps import STEPS
+from loanmath.warm_up import warm_up
 from tests.daily_run.canonical import left_behind, wipe
 
 KILLS = 30
@@ -32,7 +33,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Child:
-    """A process of its own that runs the days and says what it is doing through a pipe."""
+    """A process of its own that runs the days and says what it is doing through a pipe.
+
+    It is forked, so that it need not load everything again; the test itself runs no day, for
+    threads (DuckDB's) do not survive a fork.
+    """
 
     def __init__(self) -> None:
         connections.close_all()  # a session may not be shared with a child
@@ -51,19 +56,21 @@ class Child:
         self._listen(time.monotonic() + PATIENCE)
 
     def finish(self) -> None:
-        """Let it work to its end."""
-        self._listen(time.monotonic() + PATIENCE)
+        """Let it work to its end; one that hangs is killed, and its exit status tells."""
+        if not self._listen(time.monotonic() + PATIENCE):
+            os.kill(self.pid, signal.SIGKILL)
 
-    def _listen(self, until: float) -> None:
-        """Hear it out until it closes the pipe, or until the time is up."""
+    def _listen(self, until: float) -> bool:
+        """Hear it out until it closes the pipe (true), or until the time is up."""
         while (left := until - time.monotonic()) > 0:
             ready, _, _ = select.select([self.pipe], [], [], left)
             if not ready:
-                return
+                return False
             said = os.read(self.pipe, 65_536)
             if not said:
-                return
+                return True
             self.heard += said
+        return False
 
     def end(self) -> int:
         """The exit status, once it has ended."""
@@ -98,6 +105,7 @@ def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
     """A book with payments on both days and one loan whose plan does not add up."""
     settings.SNAPSHOT_FOLDER = tmp_path / "snapshots"
     settings.COLUMNAR_BOOK_FOLDER = tmp_path / "columnar_book"
+    warm_up()
     connection.ensure_connection()
     pay_next_day(connection.connection, fill(connection.connection, LOANS))
     with connection.cursor() as cursor:
@@ -127,7 +135,7 @@ def test_killed_at_random_moments_and_run_again_leaves_the_same(book: Path) -> N
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
     rng = random.Random(seed)
-    run_days(days_to_run(date=DAY, until=LAST))  # here, so that every child has the kernel ready
+    run_undisturbed()  # the machine's caches are warm from here on
     start_again(book)
     duration = run_undisturbed()
     expected = left_behind(book / "snapshots")
