@@ -23,9 +23,13 @@ from django.db import connection as django_connection
 from django.db import transaction
 
 from daihou.audit.verification import verify_chain
+from daihou.classification.daily import grade_facts
+from daihou.classification.limits import grade_limits
+from daihou.classification.rules import NOT_GRADED, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.day_snapshot import day_table
 from daihou.daily_run.models import BusinessDay
+from daihou.early_warning.daily import write_signals
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import BookOnDay
@@ -131,6 +135,56 @@ def set_asides(checked: Checked) -> Iterator[Difference]:
     yield from _unequal("挂起借据", "原因代码", dict(rows), computed)
 
 
+def grades(checked: Checked) -> Iterator[Difference]:
+    """Every grade that held on the day against the rules, and intervals that overlap."""
+    book, limits = checked.book, grade_limits(checked.parameters)
+    computed = grade_book(grade_facts(book, checked.connection, limits), limits).grade
+    judged = np.flatnonzero(~book.is_set_aside & (computed != NOT_GRADED))
+    ids = book.loans["loan_id"]
+    aside = set(ids[book.is_set_aside].tolist())  # these keep the grade they had
+    rows = checked.connection.execute(
+        "SELECT loan_id, grade FROM classification_loangrade WHERE known_to IS NULL"
+        " AND valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s)",
+        {"day": book.day},
+    ).fetchall()
+    stored = {loan_id: grade for loan_id, grade in rows if loan_id not in aside}
+    by_rules = dict(zip(ids[judged].tolist(), computed[judged].tolist(), strict=True))
+    yield from _unequal("五级分类", "分类", stored, by_rules)
+    for loan_id, first, second in checked.connection.execute(_OVERLAPPING).fetchall():
+        yield Difference("五级分类", loan_id, "区间重叠", f"{first} 起与 {second} 起", "不重叠")
+
+
+_OVERLAPPING = (
+    "SELECT loan_id, valid_from, next_from FROM (SELECT loan_id, valid_from, valid_to,"
+    " lead(valid_from) OVER (PARTITION BY loan_id ORDER BY valid_from, id) AS next_from"
+    " FROM classification_loangrade WHERE known_to IS NULL) AS held"
+    " WHERE next_from < coalesce(valid_to, 'infinity') ORDER BY loan_id, valid_from"
+)
+
+
+def signals(checked: Checked) -> Iterator[Difference]:
+    """The step of the signals done once more finds nothing to open and nothing to end."""
+    if not checked.is_last:
+        return
+    stored = _signals_of(checked)
+    with transaction.atomic():
+        with psycopg.Cursor(checked.connection) as cursor:
+            write_signals(checked.book, cursor, checked.parameters)
+        computed = _signals_of(checked)
+        transaction.set_rollback(True)
+    for loan_id, rule, level in sorted(stored - computed):
+        yield Difference("预警信号", loan_id, f"信号 {rule}", f"第 {level} 档", "不应有")
+    for loan_id, rule, level in sorted(computed - stored):
+        yield Difference("预警信号", loan_id, f"信号 {rule}", "没有", f"第 {level} 档")
+
+
+def _signals_of(checked: Checked) -> set[tuple[int, int, int]]:
+    rows = checked.connection.execute(
+        "SELECT loan_id, rule, level FROM early_warning_signal WHERE ceased_on IS NULL"
+    ).fetchall()
+    return {(loan_id, rule, level) for loan_id, rule, level in rows}
+
+
 def totals(checked: Checked) -> Iterator[Difference]:
     """The day's totals against those of the snapshot, which is compared on its own."""
     if not snapshot_path(Path(settings.SNAPSHOT_FOLDER), checked.book.day).exists():
@@ -218,6 +272,8 @@ def _unequal(
 CHECKS: dict[str, Callable[[Checked], Iterator[Difference]]] = {
     "借据状态": positions,
     "挂起借据": set_asides,
+    "预警信号": signals,
+    "五级分类": grades,
     "全账存档": snapshot,
     "日汇总": totals,
     "审计链": audit_trail,

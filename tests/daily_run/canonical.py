@@ -19,6 +19,7 @@ DERIVED = (
     "daily_run_workitem",
     "servicing_loanposition",
     "early_warning_signal",
+    "early_warning_signalcoverage",
     "classification_loangrade",
     "reports_daytotal",
 )

@@ -17,6 +17,7 @@ from daihou.cli.bench_book import DAY, fill
 from daihou.cli.verify import verify
 from daihou.daily_run.runner import run_days
 from daihou.daily_run.verification import NothingToVerify, verify_day
+from daihou.early_warning.models import Signal
 from daihou.servicing.snapshots import snapshot_path, write_snapshot
 
 LOANS = 80
@@ -75,7 +76,27 @@ def release_a_loan() -> None:
 
 def set_aside_another() -> None:
     execute(
-        "INSERT INTO daily_run_setaside (loan_id, since, problem, reason) VALUES (6, %s, 2, '')", DAY
+        "INSERT INTO daily_run_setaside (loan_id, since, problem, reason) VALUES (6, %s, 2, '')",
+        DAY,
+    )
+
+
+def lose_a_signal() -> None:
+    execute(
+        "DELETE FROM early_warning_signal WHERE id = (SELECT min(id) FROM early_warning_signal)"
+    )
+
+
+def change_a_grade() -> None:
+    execute("UPDATE classification_loangrade SET grade = 6 - grade WHERE loan_id = 11")
+
+
+def overlap_grades() -> None:
+    execute(
+        "INSERT INTO classification_loangrade (loan_id, grade, because, rule_version, reasons,"
+        " valid_from, valid_to) VALUES (12, 1, 0, '', '[]', %s, %s)",
+        DAY,
+        NEXT + dt.timedelta(days=1),
     )
 
 
@@ -107,6 +128,8 @@ PLANTED: list[tuple[Callable[[], None], tuple[str, int, str]]] = [
     (lose_a_position, ("借据状态", 9, "借据")),
     (release_a_loan, ("挂起借据", BROKEN, "原因代码")),
     (set_aside_another, ("挂起借据", 6, "原因代码")),
+    (change_a_grade, ("五级分类", 11, "分类")),
+    (overlap_grades, ("五级分类", 12, "区间重叠")),
     (change_a_snapshot, ("全账存档", 10, "principal")),
     (lose_a_snapshot, ("全账存档", 0, "文件")),
     (change_a_total, ("日汇总", 0, "汇总行")),
@@ -122,6 +145,13 @@ def test_finds_what_was_planted(
     plant()
     assert expected in found()
     assert verify(date=None, as_json=True) == 1
+
+
+def test_finds_a_signal_that_was_taken_out(book: None) -> None:
+    first = Signal.objects.order_by("pk").values_list("loan_id", "rule").first()
+    assert first is not None
+    lose_a_signal()
+    assert ("预警信号", first[0], f"信号 {first[1]}") in found()
 
 
 def test_changes_nothing(book: None) -> None:
