@@ -78,7 +78,7 @@ def draw_loans(count: int) -> pa.Table:
             "经办机构号": pa.array(np.array(["01", "02", "03"])[random.integers(0, 3, count)]),
             "借款金额": pa.array([f"{a // 100}.{a % 100:02d}" for a in amount.tolist()]),
             "放款日": pa.array(np.datetime_as_string(start)),
-            "到期日": pa.array(np.datetime_as_string(end)),
+            "到期日": pa.array(np.datetime_as_string(end.astype("datetime64[D]"))),
             "年利率": pa.array([f"{r / 100:.2f}" for r in random.integers(300, 1200, count)]),
             "还款方式": pa.array(methods),
             "主要担保方式": pa.array(np.array(["信用", "保证"])[random.integers(0, 2, count)]),

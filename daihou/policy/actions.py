@@ -124,7 +124,7 @@ def enter_calendar(
 
 
 def seed_calendar(years: Iterable[int]) -> list[int]:
-    """Enter the years that the package chinesecalendar knows (holiday notices of the State Council).
+    """Enter the years that the package chinesecalendar knows (the State Council's notices).
 
     Years already entered, and years that the package does not know yet, are left alone; returns the
     years entered.

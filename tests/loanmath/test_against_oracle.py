@@ -5,12 +5,12 @@ import os
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.loanmath.contracts import loans
-from tests.loanmath.oracle import Reckoning, SetAsideError, reckon
 
 from loanmath.codes import Problem
 from loanmath.loans import Loan
 from loanmath.one_loan import Position, position_of
+from tests.loanmath.contracts import loans
+from tests.loanmath.oracle import Reckoning, SetAsideError, reckon
 
 
 def expected(r: Reckoning, as_of: dt.date) -> dict[str, object]:

@@ -6,41 +6,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0003_audited_deletions'),
-        ('loan_book', '0004_audited_plans'),
+        ("ledger", "0003_audited_deletions"),
+        ("loan_book", "0004_audited_plans"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='ledgerentry',
-            name='update_update',
+            model_name="ledgerentry",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='ledgerentry',
-            name='delete_delete',
+            model_name="ledgerentry",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='repeat',
-            field=models.SmallIntegerField(default=0, help_text='同一流水号冲正后再次入账时加 1', verbose_name='重新入账次数'),
+            model_name="ledgerentry",
+            name="repeat",
+            field=models.SmallIntegerField(
+                default=0, help_text="同一流水号冲正后再次入账时加 1", verbose_name="重新入账次数"
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerentryevent',
-            name='repeat',
-            field=models.SmallIntegerField(default=0, help_text='同一流水号冲正后再次入账时加 1', verbose_name='重新入账次数'),
+            model_name="ledgerentryevent",
+            name="repeat",
+            field=models.SmallIntegerField(
+                default=0, help_text="同一流水号冲正后再次入账时加 1", verbose_name="重新入账次数"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ledgerentry',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "ledger_ledgerentryevent" ("amount", "booked_on", "id", "kind", "loan_id", "note", "payer_name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "reference", "repeat", "reverses_id", "source_batch", "value_date") SELECT old_values."amount", old_values."booked_on", old_values."id", old_values."kind", old_values."loan_id", old_values."note", old_values."payer_name", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."recorded_at", old_values."reference", old_values."repeat", old_values."reverses_id", old_values."source_batch", old_values."value_date" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='de218acfa0c8bccff19dd8cb35ecd028f22fb207', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_07216', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='ledger_ledgerentry', when='AFTER')),
+            model_name="ledgerentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "ledger_ledgerentryevent" ("amount", "booked_on", "id", "kind", "loan_id", "note", "payer_name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "reference", "repeat", "reverses_id", "source_batch", "value_date") SELECT old_values."amount", old_values."booked_on", old_values."id", old_values."kind", old_values."loan_id", old_values."note", old_values."payer_name", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."recorded_at", old_values."reference", old_values."repeat", old_values."reverses_id", old_values."source_batch", old_values."value_date" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="de218acfa0c8bccff19dd8cb35ecd028f22fb207",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_07216",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="ledger_ledgerentry",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ledgerentry',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "ledger_ledgerentryevent" ("amount", "booked_on", "id", "kind", "loan_id", "note", "payer_name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "reference", "repeat", "reverses_id", "source_batch", "value_date") SELECT old_values."amount", old_values."booked_on", old_values."id", old_values."kind", old_values."loan_id", old_values."note", old_values."payer_name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."recorded_at", old_values."reference", old_values."repeat", old_values."reverses_id", old_values."source_batch", old_values."value_date" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='0265b207a0ecc108eb17f85a2c6020eedeb953dc', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_6c34e', referencing='REFERENCING OLD TABLE AS old_values ', table='ledger_ledgerentry', when='AFTER')),
+            model_name="ledgerentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "ledger_ledgerentryevent" ("amount", "booked_on", "id", "kind", "loan_id", "note", "payer_name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "reference", "repeat", "reverses_id", "source_batch", "value_date") SELECT old_values."amount", old_values."booked_on", old_values."id", old_values."kind", old_values."loan_id", old_values."note", old_values."payer_name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."recorded_at", old_values."reference", old_values."repeat", old_values."reverses_id", old_values."source_batch", old_values."value_date" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="0265b207a0ecc108eb17f85a2c6020eedeb953dc",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_6c34e",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="ledger_ledgerentry",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('loan', 'reference', 'repeat'), name='entry_reference_once_per_loan'),
+            model_name="ledgerentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=("loan", "reference", "repeat"),
+                name="entry_reference_once_per_loan",
+            ),
         ),
     ]

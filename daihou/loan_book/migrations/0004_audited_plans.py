@@ -9,89 +9,213 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loan_book', '0003_search_by_name'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("loan_book", "0003_search_by_name"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PlanVersionEvent',
+            name="PlanVersionEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('source_batch', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='导入批次')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='记录时间')),
-                ('version', models.SmallIntegerField(verbose_name='版本')),
-                ('effective_from', models.DateField(verbose_name='生效日')),
-                ('reason', models.CharField(choices=[('disbursement', '放款'), ('prepayment', '提前还款'), ('extension', '展期'), ('restructuring', '重组'), ('correction', '更正')], max_length=20, verbose_name='原因')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('due_dates', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), size=None, verbose_name='应还日')),
-                ('principal', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None, verbose_name='应还本金(分)')),
-                ('interest', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None, verbose_name='应还利息(分)')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "source_batch",
+                    models.BigIntegerField(
+                        blank=True, editable=False, null=True, verbose_name="导入批次"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="记录时间",
+                    ),
+                ),
+                ("version", models.SmallIntegerField(verbose_name="版本")),
+                ("effective_from", models.DateField(verbose_name="生效日")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("disbursement", "放款"),
+                            ("prepayment", "提前还款"),
+                            ("extension", "展期"),
+                            ("restructuring", "重组"),
+                            ("correction", "更正"),
+                        ],
+                        max_length=20,
+                        verbose_name="原因",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                (
+                    "due_dates",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), size=None, verbose_name="应还日"
+                    ),
+                ),
+                (
+                    "principal",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None, verbose_name="应还本金(分)"
+                    ),
+                ),
+                (
+                    "interest",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None, verbose_name="应还利息(分)"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='loan',
-            name='update_update',
+            model_name="loan",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='loan',
-            name='delete_delete',
+            model_name="loan",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='loan',
-            name='penalty_from',
-            field=models.SmallIntegerField(default=0, help_text='0 自应还日起,1 自宽限期满起', verbose_name='罚息起算'),
+            model_name="loan",
+            name="penalty_from",
+            field=models.SmallIntegerField(
+                default=0, help_text="0 自应还日起,1 自宽限期满起", verbose_name="罚息起算"
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='penalty_from',
-            field=models.SmallIntegerField(default=0, help_text='0 自应还日起,1 自宽限期满起', verbose_name='罚息起算'),
+            model_name="loanevent",
+            name="penalty_from",
+            field=models.SmallIntegerField(
+                default=0, help_text="0 自应还日起,1 自宽限期满起", verbose_name="罚息起算"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='loan',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_loanevent" ("allocation", "allocation_impaired", "amount", "branch_id", "charges_compound", "contract_id", "currency", "customer_id", "day_count", "disbursed_on", "excess_mode", "frequency_months", "grace_days", "id", "impaired_after_days", "industry", "interest_mode", "matures_on", "method", "number", "penalty_from", "penalty_uplift_bps", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id", "purpose", "rate", "recorded_at", "roll_rule", "security", "source_batch") SELECT old_values."allocation", old_values."allocation_impaired", old_values."amount", old_values."branch_id", old_values."charges_compound", old_values."contract_id", old_values."currency", old_values."customer_id", old_values."day_count", old_values."disbursed_on", old_values."excess_mode", old_values."frequency_months", old_values."grace_days", old_values."id", old_values."impaired_after_days", old_values."industry", old_values."interest_mode", old_values."matures_on", old_values."method", old_values."number", old_values."penalty_from", old_values."penalty_uplift_bps", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."product_id", old_values."purpose", old_values."rate", old_values."recorded_at", old_values."roll_rule", old_values."security", old_values."source_batch" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='8994a62e287b86fb24e77e43414e91c7775cf675', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_4efc2', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='loan_book_loan', when='AFTER')),
+            model_name="loan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_loanevent" ("allocation", "allocation_impaired", "amount", "branch_id", "charges_compound", "contract_id", "currency", "customer_id", "day_count", "disbursed_on", "excess_mode", "frequency_months", "grace_days", "id", "impaired_after_days", "industry", "interest_mode", "matures_on", "method", "number", "penalty_from", "penalty_uplift_bps", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id", "purpose", "rate", "recorded_at", "roll_rule", "security", "source_batch") SELECT old_values."allocation", old_values."allocation_impaired", old_values."amount", old_values."branch_id", old_values."charges_compound", old_values."contract_id", old_values."currency", old_values."customer_id", old_values."day_count", old_values."disbursed_on", old_values."excess_mode", old_values."frequency_months", old_values."grace_days", old_values."id", old_values."impaired_after_days", old_values."industry", old_values."interest_mode", old_values."matures_on", old_values."method", old_values."number", old_values."penalty_from", old_values."penalty_uplift_bps", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."product_id", old_values."purpose", old_values."rate", old_values."recorded_at", old_values."roll_rule", old_values."security", old_values."source_batch" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="8994a62e287b86fb24e77e43414e91c7775cf675",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_4efc2",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="loan_book_loan",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='loan',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_loanevent" ("allocation", "allocation_impaired", "amount", "branch_id", "charges_compound", "contract_id", "currency", "customer_id", "day_count", "disbursed_on", "excess_mode", "frequency_months", "grace_days", "id", "impaired_after_days", "industry", "interest_mode", "matures_on", "method", "number", "penalty_from", "penalty_uplift_bps", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id", "purpose", "rate", "recorded_at", "roll_rule", "security", "source_batch") SELECT old_values."allocation", old_values."allocation_impaired", old_values."amount", old_values."branch_id", old_values."charges_compound", old_values."contract_id", old_values."currency", old_values."customer_id", old_values."day_count", old_values."disbursed_on", old_values."excess_mode", old_values."frequency_months", old_values."grace_days", old_values."id", old_values."impaired_after_days", old_values."industry", old_values."interest_mode", old_values."matures_on", old_values."method", old_values."number", old_values."penalty_from", old_values."penalty_uplift_bps", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."product_id", old_values."purpose", old_values."rate", old_values."recorded_at", old_values."roll_rule", old_values."security", old_values."source_batch" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='bcc10306f8651e6a0d3810faefdcd13002bc2aa2', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_90cba', referencing='REFERENCING OLD TABLE AS old_values ', table='loan_book_loan', when='AFTER')),
+            model_name="loan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_loanevent" ("allocation", "allocation_impaired", "amount", "branch_id", "charges_compound", "contract_id", "currency", "customer_id", "day_count", "disbursed_on", "excess_mode", "frequency_months", "grace_days", "id", "impaired_after_days", "industry", "interest_mode", "matures_on", "method", "number", "penalty_from", "penalty_uplift_bps", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_id", "purpose", "rate", "recorded_at", "roll_rule", "security", "source_batch") SELECT old_values."allocation", old_values."allocation_impaired", old_values."amount", old_values."branch_id", old_values."charges_compound", old_values."contract_id", old_values."currency", old_values."customer_id", old_values."day_count", old_values."disbursed_on", old_values."excess_mode", old_values."frequency_months", old_values."grace_days", old_values."id", old_values."impaired_after_days", old_values."industry", old_values."interest_mode", old_values."matures_on", old_values."method", old_values."number", old_values."penalty_from", old_values."penalty_uplift_bps", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."product_id", old_values."purpose", old_values."rate", old_values."recorded_at", old_values."roll_rule", old_values."security", old_values."source_batch" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="bcc10306f8651e6a0d3810faefdcd13002bc2aa2",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_90cba",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="loan_book_loan",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_planversionevent" ("due_dates", "effective_from", "id", "interest", "loan_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal", "reason", "recorded_at", "source_batch", "version") SELECT old_values."due_dates", old_values."effective_from", old_values."id", old_values."interest", old_values."loan_id", old_values."note", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."principal", old_values."reason", old_values."recorded_at", old_values."source_batch", old_values."version" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='2bf7426f10502dc22a894d6f2b483d4edb0d6fca', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_7c97f', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='loan_book_planversion', when='AFTER')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_planversionevent" ("due_dates", "effective_from", "id", "interest", "loan_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal", "reason", "recorded_at", "source_batch", "version") SELECT old_values."due_dates", old_values."effective_from", old_values."id", old_values."interest", old_values."loan_id", old_values."note", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."principal", old_values."reason", old_values."recorded_at", old_values."source_batch", old_values."version" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="2bf7426f10502dc22a894d6f2b483d4edb0d6fca",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7c97f",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="loan_book_planversion",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_planversionevent" ("due_dates", "effective_from", "id", "interest", "loan_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal", "reason", "recorded_at", "source_batch", "version") SELECT old_values."due_dates", old_values."effective_from", old_values."id", old_values."interest", old_values."loan_id", old_values."note", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."principal", old_values."reason", old_values."recorded_at", old_values."source_batch", old_values."version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='826b25afbe880ba52b31533745d5dc38a1daa8a2', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_67c60', referencing='REFERENCING OLD TABLE AS old_values ', table='loan_book_planversion', when='AFTER')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_planversionevent" ("due_dates", "effective_from", "id", "interest", "loan_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal", "reason", "recorded_at", "source_batch", "version") SELECT old_values."due_dates", old_values."effective_from", old_values."id", old_values."interest", old_values."loan_id", old_values."note", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."principal", old_values."reason", old_values."recorded_at", old_values."source_batch", old_values."version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="826b25afbe880ba52b31533745d5dc38a1daa8a2",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_67c60",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="loan_book_planversion",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(('due_dates__len', models.F('principal__len')), ('interest__len', models.F('principal__len'))), name='plan_columns_have_one_length'),
+            model_name="planversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("due_dates__len", models.F("principal__len")),
+                    ("interest__len", models.F("principal__len")),
+                ),
+                name="plan_columns_have_one_length",
+            ),
         ),
         migrations.AddField(
-            model_name='planversionevent',
-            name='loan',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='loan_book.loan'),
+            model_name="planversionevent",
+            name="loan",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="loan_book.loan",
+            ),
         ),
         migrations.AddField(
-            model_name='planversionevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="planversionevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='planversionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='loan_book.planversion'),
+            model_name="planversionevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="loan_book.planversion",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1040689dd6528118103f029b7924f7d9f020db35', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f0990', table='loan_book_planversionevent', when='BEFORE')),
+            model_name="planversionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1040689dd6528118103f029b7924f7d9f020db35",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_f0990",
+                    table="loan_book_planversionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -6,42 +6,77 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0001_first_tables'),
+        ("staff", "0001_first_tables"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='officer',
-            name='insert_insert',
+            model_name="officer",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='officer',
-            name='update_update',
+            model_name="officer",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='officer',
-            name='delete_delete',
+            model_name="officer",
+            name="delete_delete",
         ),
         migrations.RemoveField(
-            model_name='officerevent',
-            name='last_login',
+            model_name="officerevent",
+            name="last_login",
         ),
         migrations.RemoveField(
-            model_name='officerevent',
-            name='password',
+            model_name="officerevent",
+            name="password",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='officer',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "staff_officerevent" ("branch_id", "date_joined", "display_name", "email", "first_name", "id", "is_active", "is_staff", "is_superuser", "last_name", "must_use_second_factor", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "username") SELECT new_values."branch_id", new_values."date_joined", new_values."display_name", new_values."email", new_values."first_name", new_values."id", new_values."is_active", new_values."is_staff", new_values."is_superuser", new_values."last_name", new_values."must_use_second_factor", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."roles", new_values."username" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c8a5697b1d98e4455331d96e484ef77a5e7e0302', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_66997', referencing='REFERENCING NEW TABLE AS new_values ', table='staff_officer', when='AFTER')),
+            model_name="officer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "staff_officerevent" ("branch_id", "date_joined", "display_name", "email", "first_name", "id", "is_active", "is_staff", "is_superuser", "last_name", "must_use_second_factor", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "username") SELECT new_values."branch_id", new_values."date_joined", new_values."display_name", new_values."email", new_values."first_name", new_values."id", new_values."is_active", new_values."is_staff", new_values."is_superuser", new_values."last_name", new_values."must_use_second_factor", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."roles", new_values."username" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="c8a5697b1d98e4455331d96e484ef77a5e7e0302",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_66997",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="staff_officer",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='officer',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "staff_officerevent" ("branch_id", "date_joined", "display_name", "email", "first_name", "id", "is_active", "is_staff", "is_superuser", "last_name", "must_use_second_factor", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "username") SELECT new_values."branch_id", new_values."date_joined", new_values."display_name", new_values."email", new_values."first_name", new_values."id", new_values."is_active", new_values."is_staff", new_values."is_superuser", new_values."last_name", new_values."must_use_second_factor", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."roles", new_values."username" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."branch_id" IS DISTINCT FROM (new_values."branch_id") OR old_values."date_joined" IS DISTINCT FROM (new_values."date_joined") OR old_values."display_name" IS DISTINCT FROM (new_values."display_name") OR old_values."email" IS DISTINCT FROM (new_values."email") OR old_values."first_name" IS DISTINCT FROM (new_values."first_name") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_active" IS DISTINCT FROM (new_values."is_active") OR old_values."is_staff" IS DISTINCT FROM (new_values."is_staff") OR old_values."is_superuser" IS DISTINCT FROM (new_values."is_superuser") OR old_values."last_name" IS DISTINCT FROM (new_values."last_name") OR old_values."must_use_second_factor" IS DISTINCT FROM (new_values."must_use_second_factor") OR old_values."roles" IS DISTINCT FROM (new_values."roles") OR old_values."username" IS DISTINCT FROM (new_values."username")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='1e19f6589d48b1bd0dee6c4f12f0c76595e408e3', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_afc7e', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='staff_officer', when='AFTER')),
+            model_name="officer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "staff_officerevent" ("branch_id", "date_joined", "display_name", "email", "first_name", "id", "is_active", "is_staff", "is_superuser", "last_name", "must_use_second_factor", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "username") SELECT new_values."branch_id", new_values."date_joined", new_values."display_name", new_values."email", new_values."first_name", new_values."id", new_values."is_active", new_values."is_staff", new_values."is_superuser", new_values."last_name", new_values."must_use_second_factor", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."roles", new_values."username" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."branch_id" IS DISTINCT FROM (new_values."branch_id") OR old_values."date_joined" IS DISTINCT FROM (new_values."date_joined") OR old_values."display_name" IS DISTINCT FROM (new_values."display_name") OR old_values."email" IS DISTINCT FROM (new_values."email") OR old_values."first_name" IS DISTINCT FROM (new_values."first_name") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_active" IS DISTINCT FROM (new_values."is_active") OR old_values."is_staff" IS DISTINCT FROM (new_values."is_staff") OR old_values."is_superuser" IS DISTINCT FROM (new_values."is_superuser") OR old_values."last_name" IS DISTINCT FROM (new_values."last_name") OR old_values."must_use_second_factor" IS DISTINCT FROM (new_values."must_use_second_factor") OR old_values."roles" IS DISTINCT FROM (new_values."roles") OR old_values."username" IS DISTINCT FROM (new_values."username")) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="1e19f6589d48b1bd0dee6c4f12f0c76595e408e3",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_afc7e",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="staff_officer",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='officer',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "staff_officerevent" ("branch_id", "date_joined", "display_name", "email", "first_name", "id", "is_active", "is_staff", "is_superuser", "last_name", "must_use_second_factor", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "username") SELECT old_values."branch_id", old_values."date_joined", old_values."display_name", old_values."email", old_values."first_name", old_values."id", old_values."is_active", old_values."is_staff", old_values."is_superuser", old_values."last_name", old_values."must_use_second_factor", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."roles", old_values."username" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='63c0a503cb4c81fc4801a93823edaa99c4e7c8f9', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_81b65', referencing='REFERENCING OLD TABLE AS old_values ', table='staff_officer', when='AFTER')),
+            model_name="officer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "staff_officerevent" ("branch_id", "date_joined", "display_name", "email", "first_name", "id", "is_active", "is_staff", "is_superuser", "last_name", "must_use_second_factor", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "username") SELECT old_values."branch_id", old_values."date_joined", old_values."display_name", old_values."email", old_values."first_name", old_values."id", old_values."is_active", old_values."is_staff", old_values."is_superuser", old_values."last_name", old_values."must_use_second_factor", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."roles", old_values."username" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="63c0a503cb4c81fc4801a93823edaa99c4e7c8f9",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_81b65",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="staff_officer",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
