@@ -8,9 +8,11 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from daihou.policy.actions import seed_calendar
 from loanmath.warm_up import warm_up
 
 console = Console()
+_FIRST_YEAR, _LAST_YEAR = 2010, 2100  # years not announced yet are left for the lender to enter
 
 
 def prepare_installation() -> None:
@@ -23,6 +25,7 @@ def prepare_installation() -> None:
     if _static_files_are_old():
         with console.status("正在准备网页文件…"):
             call_command("collectstatic", verbosity=0, interactive=False)
+    seed_calendar(range(_FIRST_YEAR, _LAST_YEAR))
     with console.status("正在编译计算内核(首次约十几秒)…"):
         warm_up()
 

@@ -12,6 +12,7 @@ import psycopg
 from django.db import connection as django_connection
 from django.db import transaction
 
+from daihou.audit.actions import seal_events
 from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.locking import day_end_lock
@@ -66,6 +67,8 @@ def days_to_run(
 def run_days(days: Sequence[dt.date], on_progress: Watcher = nobody) -> None:
     """Run the days in order, holding the book alone; what is done already is left as it is.
 
+    After each day the audit trail is sealed.
+
     Raises `AnotherRunIsWorking` when somebody else has the book. Any error in a step leaves that
     step undone and everything before it done; running again goes on from there.
     """
@@ -76,6 +79,7 @@ def run_days(days: Sequence[dt.date], on_progress: Watcher = nobody) -> None:
         files = stack.enter_context(ColumnarBookFiles.of_installation(connection))
         for position, day in enumerate(days):
             _run_one(day, files, connection, _numbered(on_progress, position, len(days)))
+            seal_events()
 
 
 def _numbered(watcher: Watcher, position: int, days: int) -> Watcher:
