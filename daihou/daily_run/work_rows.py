@@ -48,6 +48,7 @@ def write_worklist(
     )
     lines = _lines(book, cursor, parameters, clients)
     asked = write_lines(cursor.connection, "todays_work", _COLUMNS, lines)
+    cursor.execute("ANALYZE todays_work")  # or the joins below would be planned for a few rows
     lapsed = _count(cursor, _LAPSE, book.day)
     renewed = _count(cursor, _RENEW, book.day)
     opened = _count(cursor, _OPEN, book.day)
