@@ -138,8 +138,8 @@ def count_instalments(terms: PlanTerms, n: int) -> int:
     while before > 0 and grid_date(terms, n, before) >= terms.maturity[n]:
         before -= 1
     short_end = grid_date(terms, n, before + 1) > terms.maturity[n]
-    if terms.merge_last[n] and short_end and before > 0:
-        before -= 1
+    if terms.merge_last[n] and short_end:
+        before -= 1  # -1 where even the first regular date is merged into maturity
     return before + 2
 
 

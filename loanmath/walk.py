@@ -4,17 +4,18 @@ Everything that happens to a loan is one of three things, each kept in order of 
 
     plan      ──▼───────▼───────▼───────▼──   an instalment falls due
     entries   ●───────●──────●●───────●────   money or a decision is entered
-    grace     ────▽───────▽───────▽───────▽   the days of grace of an instalment end
+    grace     ────▽───────▽───────▽───────▽   the days of grace of an instalment are over
 
 The walk goes from one day on which something happens to the next, up to the day asked for. On such
 a day, in this order:
 
     morning   interest, penalty and compound interest run up to this day       `accrue`
+    grace     what its last day of grace, yesterday, left unpaid bears penalty `end_grace`
     due       the instalments of the day fall due; credit held settles them    `fall_due`
     entries   the entries of the day, in their own order                       `enter`
-    evening   what is unpaid at the end of its grace begins to bear penalty    `end_grace`
 
-A day's position is that of its evening. Between two such days only time passes, and time is
+A day's position is that of its evening; what is paid on the last day of grace bears no penalty, and
+a quote for that day has none. Between two such days only time passes, and time is
 accounted for exactly (`accrual.py`), so that asking on a day changes nothing for later days.
 """
 
@@ -90,6 +91,8 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
         if day > as_of or s.problem != Problem.NONE:
             break
         accrue(s, day)
+        while end_grace(s, day):
+            note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         while s.fallen < s.instalments and s.due[s.fallen] == day:
             fall_due(s, day)
             note(s, journal, day, What.FELL_DUE, s.fallen - 1)
@@ -100,8 +103,6 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
             enter(s, day, book.entry_kind[entry], book.entry_amount[entry])
             note(s, journal, day, book.entry_kind[entry], entry - book.entry_at[n])
             entry += 1
-        while end_grace(s, day):
-            note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         note_settlement(s, day)
     if s.problem == Problem.NONE:
         finish(s, entry == entry_end)
@@ -115,7 +116,7 @@ def next_day(s: State, entry_day: int) -> int:
         day = min(day, s.due[s.fallen])
     pass_paid(s)
     if s.graced < s.fallen:
-        day = min(day, s.due[s.graced] + s.grace_days)
+        day = min(day, s.due[s.graced] + s.grace_days + 1)
     return day
 
 
@@ -255,19 +256,20 @@ def write_off(s: State, day: int, amount: int) -> None:
 
 @compiled
 def end_grace(s: State, day: int) -> bool:
-    """Whether the grace of one more unpaid instalment ends: it begins to bear penalty.
+    """Whether the grace of one more unpaid instalment is over: it begins to bear penalty.
 
-    Where penalty goes back to the due date, the days of grace are charged here, on what is unpaid
-    now: what was paid within grace never bears any.
+    The days from the due date (or from the end of grace, by contract) to this morning are charged
+    here, on what is unpaid now: what was paid within grace never bears any.
     """
     pass_paid(s)
     i = s.graced
-    if i == s.fallen or s.due[i] + s.grace_days > day:
+    if i == s.fallen or s.due[i] + s.grace_days >= day:
         return False
-    if s.penalty_from == PenaltyFrom.DUE_DATE:
-        weight = weight_between(s.penalty_day_count, s.due[i], day)
-        add_penalty(s, s.unpaid_principal[i], weight)
-        add_compound(s, s.unpaid_interest[i], weight)
+    end = s.due[i] + s.grace_days
+    since = s.due[i] if s.penalty_from == PenaltyFrom.DUE_DATE else end
+    weight = weight_between(s.penalty_day_count, since, day)
+    add_penalty(s, s.unpaid_principal[i], weight)
+    add_compound(s, s.unpaid_interest[i], weight)
     s.penal_principal += s.unpaid_principal[i]
     s.penal_interest += s.unpaid_interest[i]
     if s.due[i] > s.as_of - YEAR_OF_DAYS:

@@ -43,7 +43,7 @@ def terms(draw: st.DrawFn) -> Terms:
 def plans(draw: st.DrawFn, principal: int, start: dt.date) -> tuple[Instalment, ...]:
     """A plan of one to six instalments that adds up."""
     count = draw(st.integers(1, 6))
-    gaps = draw(st.lists(st.integers(1, 70), min_size=count, max_size=count))
+    gaps = draw(st.lists(st.integers(1, 45), min_size=count, max_size=count))
     cuts = sorted(draw(st.lists(st.integers(0, principal), min_size=count - 1, max_size=count - 1)))
     parts = [b - a for a, b in zip([0, *cuts], [*cuts, principal], strict=True)]
     rows, day = [], start
@@ -59,7 +59,7 @@ def loans(draw: st.DrawFn, kinds: list[EntryKind] = LATER_KINDS) -> Loan:
     """A loan disbursed at its start, with up to eight events afterwards."""
     contract = draw(terms())
     plan = draw(plans(contract.principal, contract.start))
-    span = (plan[-1].due - contract.start).days + 120
+    span = (plan[-1].due - contract.start).days + 60
     events = draw(
         st.lists(
             st.tuples(st.integers(0, span), enumerated(kinds), amounts), min_size=0, max_size=8

@@ -157,6 +157,7 @@ class Reckoning:
                     self.compound += row.interest * F(terms.compound_rate, 10**8) * year
 
     def morning(self, day: dt.date) -> None:
+        self.grace_over(day)
         for row in self.rows:
             if row.due == day:
                 self.fall_due(row, day)
@@ -183,21 +184,26 @@ class Reckoning:
         if self.by_plan:
             self.running, self.charged = F(0), 0
 
-    def evening(self, day: dt.date) -> None:
+    def grace_over(self, day: dt.date) -> None:
+        """Rows whose last day of grace was yesterday and that are still unpaid."""
         terms = self.loan.terms
+        grace = dt.timedelta(days=terms.grace_days)
+        for row in self.rows:
+            if row.open and row.due + grace + DAY == day:
+                row.late = True
+                night = row.due if terms.penalty_from is PenaltyFrom.DUE_DATE else row.due + grace
+                while night < day:
+                    self.penalise(night, lambda r, row=row: r is row)
+                    night += DAY
+                row.bears_penalty = True
+
+    def evening(self, day: dt.date) -> None:
+        """Note which rows are fully paid."""
         for row in self.rows:
             if row.open:
                 row.cleared_on = None
             elif row.fallen and row.cleared_on is None:
                 row.cleared_on = day
-        for row in self.rows:
-            end = row.due + dt.timedelta(days=terms.grace_days)
-            if row.open and end == day:
-                row.late = True
-                if terms.penalty_from is PenaltyFrom.DUE_DATE:
-                    for passed in range(terms.grace_days):
-                        self.penalise(row.due + passed * DAY, lambda r, row=row: r is row)
-                row.bears_penalty = True
 
     # -- money -------------------------------------------------------------------------------
     def settle(self, day: dt.date, money: int) -> int:
