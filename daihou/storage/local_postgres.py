@@ -18,8 +18,8 @@ The protocol, in the folder of the server (see `server_place` for which folder t
   server that is stopping. Who fails just lets go.
 * A SIGKILLed process lets go of its locks by dying. If it was the last one, the server stays up
   until the next last one out; that is harmless.
-* A fork holds a lock of its own (taken in the child), so neither parent nor child stops the server
-  under the other.
+* A fork holds a lock of its own, taken before the fork, so neither parent nor child stops the
+  server under the other.
 * A killed postmaster is noticed because connecting fails; the next join (or the Django backend,
   when it reconnects) starts it again, and PostgreSQL recovers from its log.
 
@@ -64,6 +64,7 @@ class _Use:
 
 
 _uses: dict[Path, _Use] = {}
+_for_child: dict[Path, int] = {}  # locks made for a fork that is just happening
 _guard = threading.RLock()
 
 
@@ -230,19 +231,42 @@ def _leave_and_die(number: int, _frame: FrameType | None) -> None:
     os.kill(os.getpid(), number)  # so that the parent sees the true cause of death
 
 
+# --- forks ------------------------------------------------------------------------------------
+
+
+def _before_fork() -> None:
+    """Take a lock for the child already now: the parent may end before the child runs at all."""
+    _guard.acquire()
+    for folder, use in _uses.items():
+        try:
+            lock = open_lock_file(folder / "users.lock", use.place.owner)
+        except OSError:
+            continue  # the child then keeps its parent's lock alive and never stops the server
+        if use.pid == os.getpid() and try_lock(lock, fcntl.LOCK_SH):
+            _for_child[folder] = lock
+        else:
+            os.close(lock)
+
+
+def _after_fork_in_parent() -> None:
+    while _for_child:
+        os.close(_for_child.popitem()[1])  # the child's copy of it holds the lock
+    _guard.release()
+
+
 def _after_fork_in_child() -> None:
-    """Give the child a lock of its own: the inherited one is the same lock as the parent's."""
+    """Use the lock of its own; the inherited one is the parent's."""
     global _guard
     _guard = threading.RLock()  # the parent's other threads do not exist here
-    for use in _uses.values():
-        inherited = use.lock
-        try:
-            use.lock = open_lock_file(use.place.folder / "users.lock", use.place.owner)
-        except OSError:
-            continue  # keeps the parent's lock alive, and never stops the server (see _leave)
-        if try_lock(use.lock, fcntl.LOCK_SH):
-            use.pid = os.getpid()
-        os.close(inherited)
+    while _for_child:
+        folder, lock = _for_child.popitem()
+        use = _uses[folder]
+        os.close(use.lock)
+        use.lock, use.pid = lock, os.getpid()
 
 
-os.register_at_fork(after_in_child=_after_fork_in_child)
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=_after_fork_in_parent,
+    after_in_child=_after_fork_in_child,
+)
