@@ -43,7 +43,7 @@ def bench_real_book(
         if as_json:
             console.print_json(json.dumps(figures))
         else:
-            print("\n".join(as_markdown(figures)))
+            console.print("\n".join(as_markdown(figures)), markup=False, soft_wrap=True)
 
 
 @app.command("day")

@@ -58,6 +58,7 @@ class Month:
     loans: int
     buckets: tuple[int, ...]
     behind: tuple[int, ...]  # none, one, two, three, four or more instalments
+    unpaid: int  # loans on which, by the report, nothing was paid in the month
     balance: int
     reported_balance: int
 
@@ -135,7 +136,9 @@ def _compare(book: ColumnarBook, reported: Reported) -> dict[str, Any]:
         ever_missed |= behind >= MISSED
         problems |= standing.problem[order] != Problem.NONE
         reported_balance = int(reported.balance[rows].sum())
-        months.append(_month(end, standing, who, behind[reported.loan[rows]], reported_balance))
+        unpaid = int(((reported.paid[rows] == 0) & (reported.balance[rows] > 0)).sum())
+        late = behind[reported.loan[rows]]
+        months.append(_month(end, standing, who, late, unpaid, reported_balance))
     known = reported.known
     monthly = {f"{name}_month": _by_month(d, reported) for name, d in differences.items()}
     return {
@@ -179,7 +182,9 @@ def by_simple_interest(book: Book) -> Book:
     return make_book(**columns)
 
 
-def _month(end: int, standing: Positions, who: Ints, behind: Ints, reported_balance: int) -> Month:
+def _month(
+    end: int, standing: Positions, who: Ints, behind: Ints, unpaid: int, reported_balance: int
+) -> Month:
     days = standing.days_past_due[who]
     open_loans = standing.principal[who] > 0
     buckets = tuple(
@@ -193,6 +198,7 @@ def _month(end: int, standing: Positions, who: Ints, behind: Ints, reported_bala
         int(open_loans.sum()),
         buckets,
         tuple(late.tolist()),
+        unpaid,
         balance,
         reported_balance,
     )
@@ -291,11 +297,11 @@ def as_markdown(figures: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         "| 月份 | 未结清 | 未欠 | 欠一期 | 欠两期 | 欠三期 | 欠四期以上 | 逾期 1–30 天 | 31–60 天 "
-        "| 61–90 天 | 90 天以上 | 计算余额 | 申报余额 |"
+        "| 61–90 天 | 90 天以上 | 当月分文未还(申报) | 计算余额 | 申报余额 |"
     )
-    yield "|---|" + "---:|" * 12
+    yield "|---|" + "---:|" * 13
     for month in figures["months"]:
-        counts = (month["loans"], *month["behind"], *month["buckets"][1:])
+        counts = (month["loans"], *month["behind"], *month["buckets"][1:], month["unpaid"])
         money = [f"{month[name] / 100:,.2f}" for name in ("balance", "reported_balance")]
         yield f"| {month['month']} | " + " | ".join([*(f"{n:,}" for n in counts), *money]) + " |"
     yield ""
