@@ -107,7 +107,8 @@ def write_snapshot(folder: Path, day: dt.date, table: pa.Table) -> Path:
     """Write the book of the day: whole or not at all, in place of an older one."""
     path = snapshot_path(folder, day)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".book.{os.getpid()}.unfinished")
+    # One name for every attempt: the run holds the book alone, and what a killed one left is reused.
+    unfinished = path.with_name(".book.unfinished")
     try:
         pq.write_table(
             table,
