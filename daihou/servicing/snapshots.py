@@ -107,7 +107,7 @@ def write_snapshot(folder: Path, day: dt.date, table: pa.Table) -> Path:
     """Write the book of the day: whole or not at all, in place of an older one."""
     path = snapshot_path(folder, day)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # One name for every attempt: the run holds the book alone, and what a killed one left is reused.
+    # One name for every attempt: what a killed run left behind is written over.
     unfinished = path.with_name(".book.unfinished")
     try:
         pq.write_table(
