@@ -7,6 +7,7 @@ therefore kept under the question and the identity of the files that it was draw
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import threading
 from collections import OrderedDict
@@ -28,6 +29,7 @@ _NAMED_VALUE = re.compile(r"\$([a-z_]+)")
 _lock = threading.Lock()
 _answers: OrderedDict[Any, list[Row]] = OrderedDict()
 _engine: duckdb.DuckDBPyConnection | None = None
+_left_behind: list[duckdb.DuckDBPyConnection] = []  # engines of a parent process, never touched
 
 
 class NoSnapshot(Exception):
@@ -93,6 +95,20 @@ def _keep(key: Any, rows: list[Row]) -> None:
 def _identity(path: Path) -> tuple[int, int, int]:
     seen = path.stat()
     return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _begin_anew() -> None:
+    """Leave the parent's engine alone in a forked process: its threads have stayed behind.
+
+    Asking it would wait for them for ever, and so would closing it, which is why it is kept.
+    """
+    global _engine, _lock
+    if _engine is not None:
+        _left_behind.append(_engine)
+    _engine, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _cursor() -> duckdb.DuckDBPyConnection:

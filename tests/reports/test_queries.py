@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 
@@ -267,3 +268,21 @@ def test_a_loan_that_changed_hands_is_followed_but_moves_between_the_parts(bank:
     book = Book(bank.folder, [YESTERDAY, TODAY], SHIPPED, scope)
     flows = flows_between(book, YESTERDAY, TODAY)
     assert flows.new == {} and dict(flows.by_grade[3].closing) == {3: 200_000 * YUAN}
+
+
+def test_a_forked_process_reads_with_an_engine_of_its_own(tmp_path: Path) -> None:
+    """The parent's threads do not survive a fork; its engine would answer nothing for ever."""
+    rows = [{"loan_id": n, "customer_id": n, "principal": n} for n in range(1, 300_000)]
+    write_snapshot(tmp_path, TODAY, snapshot_of(rows))
+    book = Book(tmp_path, [TODAY], SHIPPED, WHOLE)
+    assert len(book.ask("SELECT customer_id, sum(principal) FROM book GROUP BY ALL")) == len(rows)
+    child = multiprocessing.get_context("fork").Process(target=_ask_in_child, args=(book,))
+    child.start()
+    child.join(30)
+    hangs = child.is_alive()
+    child.kill()
+    assert not hangs and child.exitcode == 0
+
+
+def _ask_in_child(book: Book) -> None:
+    assert len(book.ask("SELECT customer_id, max(principal) FROM book GROUP BY ALL")) > 0

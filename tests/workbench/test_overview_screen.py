@@ -35,7 +35,7 @@ def test_figures_and_charts_lead_to_their_rows(
 ) -> None:
     page = sign_in(manager)
     page.get_by_role("link", name="组合总览").click()
-    expect(page.locator("[data-chart][data-drawn]")).to_have_count(3)
+    expect(page.locator("[data-chart][data-drawn]")).to_have_count(3, timeout=30_000)
     picture(page, "overview")
 
     page.get_by_role("link", name="不良率").first.click()
