@@ -73,12 +73,17 @@ def settle_item(s: State, left: int, step: int) -> int:
 
 
 @compiled
-def order_on(s: State, day: int) -> int:
-    """The allocation order that holds on a day: another one once the loan is long overdue."""
-    if s.impaired_after_days == 0 or s.cleared == s.fallen:
-        return s.allocation
-    days_past_due = day - s.due[s.cleared]
-    return s.allocation_impaired if days_past_due > s.impaired_after_days else s.allocation
+def choose_order(s: State, day: int) -> None:
+    """Choose the allocation order of a day: another one once the loan is long overdue.
+
+    It is chosen in the morning and holds all day, so that a payment in two parts does what it does
+    in one, even if the first part pays the oldest arrears.
+    """
+    s.order = s.allocation
+    if s.impaired_after_days > 0 and s.cleared < s.fallen:
+        days_past_due = day - s.due[s.cleared]
+        if days_past_due > s.impaired_after_days:
+            s.order = s.allocation_impaired
 
 
 @compiled
@@ -86,9 +91,8 @@ def pay_what_is_due(s: State, day: int, amount: int) -> int:
     """Settle what is due in the order that holds on the day; what remains of the money."""
     principal, interest, fees = s.due_principal, s.due_interest, s.fees
     penalty, compound = s.penalty_settled, s.compound_settled
-    order = order_on(s, day)
     left = amount
-    for step in ALLOCATION_STEPS[order]:
+    for step in ALLOCATION_STEPS[s.order]:
         if left == 0:
             break
         left = settle_item(s, left, step)

@@ -95,6 +95,7 @@ class State(Protocol):
     late_instalments: int
     problem: int
     lines: int  # written into the journal
+    order: int  # Allocation of the day
 
 
 _TYPES: dict[object, tuple[object, ...]] = {

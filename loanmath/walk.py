@@ -10,6 +10,7 @@ The walk goes from one day on which something happens to the next, up to the day
 a day, in this order:
 
     morning   interest, penalty and compound interest run up to this day       `accrue`
+    order     how late the loan is now says in which order money settles       `choose_order`
     grace     what its last day of grace, yesterday, left unpaid bears penalty `end_grace`
     due       the instalments of the day fall due; credit held settles them    `fall_due`
     entries   the entries of the day, in their own order                       `enter`
@@ -40,6 +41,7 @@ from loanmath.running import (
 )
 from loanmath.settle import (
     charge_after_last_due,
+    choose_order,
     mark_cleared,
     pay_what_is_due,
     place_excess,
@@ -91,6 +93,7 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
         if day > as_of or s.problem != Problem.NONE:
             break
         accrue(s, day)
+        choose_order(s, day)
         while end_grace(s, day):
             note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         while s.fallen < s.instalments and s.due[s.fallen] == day:

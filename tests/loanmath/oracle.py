@@ -84,6 +84,7 @@ class Row:
 class Reckoning:
     loan: Loan
     rows: list[Row] = field(default_factory=list)
+    order: Allocation = Allocation.FEES_PENALTY_COMPOUND_INTEREST_PRINCIPAL
     ahead: int = 0
     disbursed: int = 0
     running: F = F(0)  # contract interest run up
@@ -158,6 +159,10 @@ class Reckoning:
 
     def morning(self, day: dt.date) -> None:
         self.grace_over(day)
+        terms, oldest = self.loan.terms, self.oldest()
+        late_by = (day - oldest).days if oldest else 0
+        impaired = terms.impaired_after_days and late_by > terms.impaired_after_days
+        self.order = terms.allocation_impaired if impaired else terms.allocation
         for row in self.rows:
             if row.due == day:
                 self.fall_due(row, day)
@@ -207,12 +212,7 @@ class Reckoning:
 
     # -- money -------------------------------------------------------------------------------
     def settle(self, day: dt.date, money: int) -> int:
-        terms, oldest = self.loan.terms, self.oldest()
-        order = terms.allocation
-        late_by = (day - oldest).days if oldest else 0
-        if terms.impaired_after_days and late_by > terms.impaired_after_days:
-            order = terms.allocation_impaired
-        for step in ORDERS[order].split():
+        for step in ORDERS[self.order].split():
             if step.startswith("each:"):
                 for row in self.rows:
                     for item in step[5:].split("+"):
