@@ -15,6 +15,7 @@ from daihou.staff.models import Officer
 from tests.cast import PASSWORD
 from tests.reports.bank import TODAY, build_bank
 
+SLOW = 30_000  # milliseconds; the chart library is large and the machine may be busy
 pytestmark = pytest.mark.screens
 
 
@@ -35,11 +36,11 @@ def test_figures_and_charts_lead_to_their_rows(
 ) -> None:
     page = sign_in(manager)
     page.get_by_role("link", name="组合总览").click()
-    expect(page.locator("[data-chart][data-drawn]")).to_have_count(3, timeout=30_000)
+    expect(page.locator("[data-chart][data-drawn]")).to_have_count(3, timeout=SLOW)
     picture(page, "overview")
 
     page.get_by_role("link", name="不良率").first.click()
-    expect(page.get_by_role("heading", name="不良贷款")).to_be_visible()
+    expect(page.get_by_role("heading", name="不良贷款")).to_be_visible(timeout=SLOW)
     expect(page.locator("#sum")).to_have_text("200,000.00")
     page.go_back()
 
@@ -48,7 +49,7 @@ def test_figures_and_charts_lead_to_their_rows(
     box = bar.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page.get_by_role("heading", name="关注类贷款")).to_be_visible()
+    expect(page.get_by_role("heading", name="关注类贷款")).to_be_visible(timeout=SLOW)
     expect(page.locator("#sum")).to_have_text("1,110,000.00")
 
 
@@ -57,6 +58,8 @@ def test_the_unit_of_money_is_remembered(
 ) -> None:
     page = sign_in(manager)
     page.get_by_role("link", name="组合总览").click()
+    # The page's scripts run after the charts' library; before that a click does nothing.
+    expect(page.locator("[data-chart][data-drawn]")).to_have_count(3, timeout=SLOW)
     page.get_by_role("button", name="换成万元").first.click()
     page.reload()
-    expect(page.locator("#grades data.money").first).to_have_text("35.00")
+    expect(page.locator("#grades data.money").first).to_have_text("35.00", timeout=SLOW)
