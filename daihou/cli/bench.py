@@ -81,10 +81,10 @@ def _own_database() -> Iterator[Path]:
 
 
 def _stop(home: Path) -> None:
-    """Stop the temporary database before its folder goes."""
+    """Throw the temporary database away; its files may lie outside its folder."""
     from django.db import connection
 
-    from daihou.storage.local_postgres import leave
+    from daihou.storage.local_postgres import discard
 
     connection.close()
-    leave(home)
+    discard(home)

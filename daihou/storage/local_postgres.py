@@ -29,6 +29,7 @@ Whoever may enter the socket folder (mode 0700: the owner, and root) is trusted;
 import atexit
 import fcntl
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Mapping
@@ -130,6 +131,28 @@ def leave(home: Path) -> bool:
     with _guard:
         use = _uses.pop(find_place(home).folder, None)
         return use is not None and _leave(use)
+
+
+def discard(home: Path) -> None:
+    """Throw away the local server of this home with all its data: a measurement's, or a test's.
+
+    Deleting the home is not enough, because the data may lie elsewhere (see `server_place`).
+    """
+    with _guard:
+        leave(home)
+        place = find_place(home)
+        sockets = socket_folder(place)
+        lock = open_lock_file(place.folder / "users.lock", place.owner)
+        try:
+            if not (try_lock(lock, fcntl.LOCK_EX) and stop_postmaster(place.data, _STOP_PATIENCE)):
+                raise LocalPostgresError(
+                    f"数据库 {place.folder} 正在使用，不能删除。", "结束使用它的程序后重试。"
+                )
+            for folder in (place.folder, sockets, Path(os.path.realpath(home)) / "postgres"):
+                if folder.exists():
+                    shutil.rmtree(folder)
+        finally:
+            os.close(lock)
 
 
 def check_own_server(url: str) -> None:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from daihou.storage.local_postgres import discard
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -25,7 +27,10 @@ def doctor(home: Path, **environ: str) -> tuple[int, list[dict[str, Any]]]:
 
 
 def test_fresh_machine_lacks_only_the_tables(tmp_path: Path) -> None:
-    code, findings = doctor(tmp_path / "home", DATABASE_URL="")
+    try:
+        code, findings = doctor(tmp_path / "home", DATABASE_URL="")
+    finally:
+        discard(tmp_path / "home")
     missing = [finding for finding in findings if finding["level"] == "缺少"]
     assert code == 1
     assert [finding["subject"] for finding in missing] == ["数据库结构"]

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from daihou.storage.errors import LocalPostgresError
-from daihou.storage.local_postgres import database_url, leave
+from daihou.storage.local_postgres import database_url, discard
 from daihou.storage.server_processes import end_orphans, stop_postmaster
 from tests.storage.client import Client
 
@@ -35,7 +35,7 @@ def built_home() -> Iterator[Path]:
         assert "url" in client.tell("join")
         client.quit()
     yield home
-    shutil.rmtree(home)
+    _clear(home)
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +83,10 @@ def copy_home(source: Path, target: Path) -> None:
 
 
 def _clear(home: Path) -> None:
-    folder = home / "postgres"
-    if folder.exists():
-        with contextlib.suppress(LocalPostgresError):  # the test was about a folder that is refused
-            leave(home)
-        assert stop_postmaster(folder / "data", 30)
-        if (folder / "data").exists():
-            end_orphans(folder / "data", 0)
+    data = home / "postgres" / "data"
+    if data.exists():
+        assert stop_postmaster(data, 30)
+        end_orphans(data, 0)
+    with contextlib.suppress(LocalPostgresError):  # the test was about a folder that is refused
+        discard(home)
     shutil.rmtree(home)

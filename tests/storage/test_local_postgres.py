@@ -8,8 +8,13 @@ import stat
 import time
 from pathlib import Path
 
+import pytest
+
+from daihou.storage.errors import LocalPostgresError
+from daihou.storage.local_postgres import discard
 from daihou.storage.server_place import find_place
 from daihou.storage.server_processes import running_postmaster
+from daihou.storage.server_socket import socket_folder
 from tests.storage.client import Client
 
 
@@ -141,3 +146,19 @@ def test_fork_does_not_stop_the_server_under_its_parent(home: Path) -> None:
         while postmaster(home) and time.monotonic() < deadline:
             time.sleep(0.05)
     assert postmaster(home) is None
+
+
+def test_discarded_server_leaves_nothing_behind_and_one_in_use_is_kept(home: Path) -> None:
+    odd = home / "with space"
+    odd.mkdir()
+    (home / "postgres").rename(odd / "postgres")
+    with Client(odd) as client:
+        client.tell("join")
+        sockets = socket_folder(find_place(odd))
+        with pytest.raises(LocalPostgresError, match="正在使用，不能删除"):
+            discard(odd)
+        assert client.rows("select 1") == [[1]]
+    assert postmaster(odd)  # left over by the killed client
+    discard(odd)
+    assert list(odd.iterdir()) == []
+    assert not sockets.exists()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from daihou.storage.local_postgres import discard
 from daihou.storage.local_server import connect
 from daihou.storage.server_place import Owner, find_place
 from daihou.storage.server_processes import orphans, running_postmaster
@@ -146,6 +147,7 @@ def test_copy_of_a_running_server_is_a_server_of_its_own(home: Path, name: str) 
         second.quit()
         assert postmaster(original) == first_pid
         client.quit()
+    discard(other)
     (original / "postgres").rename(home / "postgres")
 
 

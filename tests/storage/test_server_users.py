@@ -15,7 +15,7 @@ import pytest
 
 from daihou.storage import server_place
 from daihou.storage.errors import LocalPostgresError
-from daihou.storage.local_postgres import database_url, leave
+from daihou.storage.local_postgres import database_url, discard, leave
 from daihou.storage.server_place import Owner, find_place, server_programs
 from daihou.storage.server_processes import running_postmaster
 from tests.storage.client import Client
@@ -129,7 +129,9 @@ def test_home_that_only_root_enters_keeps_its_data_in_the_system_folder(
     shutil.move(place.folder, system_folder / "moved" / "place")
     (home / "postgres" / "LOCATION").write_text(f"{system_folder}/moved/place\n")
     assert database_url(home, {}).endswith("moved%2Fplace%2Fsocket")
-    assert leave(home)
+    discard(home)
+    assert not (system_folder / "moved" / "place").exists()
+    assert not (home / "postgres").exists()
 
 
 @needs_root
@@ -153,7 +155,7 @@ def test_programs_that_only_root_can_reach_are_copied_once(
         programs = server_programs(find_place(home).owner)
         assert programs.is_relative_to(system_folder)
     finally:
-        leave(home)
+        discard(home)
         shutil.rmtree(home)
 
 
