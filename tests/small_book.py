@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+import pgtrigger
 import psycopg
 from django.db import connection
 
@@ -85,6 +86,14 @@ class SmallBook:
     def write_off(self, number: str, on: str, amount: str) -> None:
         """Take principal off the balance sheet."""
         self._enter(self.loans[number], EntryKind.WRITE_OFF, yuan(amount), day(on))
+
+    def forget(self, number: str) -> None:
+        """Take a loan out as the undoing of its import does: with its rows, and nothing derived."""
+        loan = self.loans.pop(number)
+        with pgtrigger.ignore("ledger.LedgerEntry:no_deletion"), connection.cursor() as undo:
+            for table in ("ledger_ledgerentry", "loan_book_planversion"):
+                undo.execute(f"DELETE FROM {table} WHERE loan_id = %s", (loan.pk,))
+            undo.execute("DELETE FROM loan_book_loan WHERE id = %s", (loan.pk,))
 
     def happen(
         self,

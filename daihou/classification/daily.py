@@ -46,7 +46,8 @@ def write_grades(
     limits, connection = grade_limits(parameters), cursor.connection
     facts = grade_facts(book, connection, limits)
     grades = grade_book(facts, limits)
-    before, because_before = open_grades(book, connection)
+    before, because_before, gone = open_grades(book, connection)
+    cursor.execute("DELETE FROM classification_loangrade WHERE loan_id = ANY(%s)", (gone,))
     differs = (grades.grade != before) | (grades.because != because_before)
     changed = np.flatnonzero(differs & ~book.is_set_aside)
     _end(connection, book, changed[before[changed] != NOT_GRADED])
@@ -55,7 +56,9 @@ def write_grades(
     sources = GradeSources(numbers, book.positions.oldest_unpaid_due)
     lines = _lines(book, facts, grades, limits, sources, before, begun)
     rows = write_lines(connection, "classification_loangrade", _COLUMNS, lines)
-    return StepResult(rows=int(changed.size), figures=_figures(grades, before, rows, changed))
+    return StepResult(
+        rows=int(changed.size) + len(gone), figures=_figures(grades, before, rows, changed)
+    )
 
 
 def grade_facts(book: BookOnDay, connection: psycopg.Connection, limits: GradeLimits) -> GradeFacts:
@@ -77,8 +80,16 @@ def grade_facts(book: BookOnDay, connection: psycopg.Connection, limits: GradeLi
 
 def open_grades(
     book: BookOnDay, connection: psycopg.Connection
-) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int16]]:
-    """The grade that each loan has in the database, and the rules that spoke; 0 where none."""
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int16], list[int]]:
+    """The grade that each loan has in the database, and the rules that spoke; 0 where none.
+
+    Third, the loans that have a grade and are not in the book (their import was undone).
+    """
+    last = connection.execute(
+        "SELECT coalesce(max(loan_id), 0) FROM classification_loangrade WHERE valid_to IS NULL"
+        " AND known_to IS NULL"
+    ).fetchone()
+    assert last is not None
     rows = read_columns(
         connection,
         f"{_OPEN} AS open_grade",
@@ -88,7 +99,7 @@ def open_grades(
             "because": Column("open_grade.because", "int2"),
         },
         key="open_grade.loan_id",
-        up_to=book.columnar.marks.loan,
+        up_to=last[0],
     )
     grade = np.zeros(book.size, np.int8)
     because = np.zeros(book.size, np.int16)
@@ -96,7 +107,7 @@ def open_grades(
     here = places >= 0
     grade[places[here]] = rows["grade"][here]
     because[places[here]] = rows["because"][here]
-    return grade, because
+    return grade, because, rows["loan_id"][~here].tolist()
 
 
 def _end(connection: psycopg.Connection, book: BookOnDay, places: npt.NDArray[np.intp]) -> None:

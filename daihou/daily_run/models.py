@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from daihou.audit.tracking import audited_changes
+from daihou.audit.tracking import audited_actions
 from daihou.daily_run.choices import DayStatus, RunOrigin, RunStatus, WorkStatus
 from daihou.loan_book.models import Customer, Loan
 from daihou.staff.models import Branch, Officer
@@ -84,7 +84,7 @@ class SetAside(models.Model):
         ]
 
 
-@audited_changes()
+@audited_actions("status", "deferred_until", "outcome", "closed_on", "closed_by")
 class WorkItem(models.Model):
     """One client's work (待办): what to do first and why, all matters of the client together."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -35,7 +36,9 @@ def write_signals(
     """
     limits, connection = signal_limits(parameters), cursor.connection
     facts, sources = signal_facts(book, connection, limits)
-    kept = _kept_signals(book, connection, limits)
+    columns = _kept_columns(book, connection, limits)
+    _take_out_strangers(book, connection, columns["loan_id"])
+    kept = _kept_signals(book, columns)
     day = day_number(book.day)
     changes = [changes_of(rule, facts, limits, kept[rule], day) for rule in Rule]
     ended = _end(connection, book, np.concatenate([change.ended_rows for change in changes]))
@@ -55,42 +58,62 @@ def write_signals(
     )
 
 
-def _kept_signals(
-    book: BookOnDay, connection: psycopg.Connection, limits: SignalLimits
-) -> dict[Rule, KeptSignals]:
+def _kept_columns(book: BookOnDay, connection: psycopg.Connection, limits: SignalLimits) -> Columns:
     """The rows open in the database, and those that ceased within the longest quiet time."""
-    longest = max(*limits.cooldown.values(), *limits.merge.values())
-    rows = [
-        read_columns(
-            connection,
-            f"(SELECT * FROM early_warning_signal WHERE {which}) AS signal",
-            {name: Column(f"signal.{name}", kind) for name, kind in _KEPT.items()},
-            key="signal.loan_id",
-            up_to=book.columnar.marks.loan,
-        )
-        for which in (
-            "ceased_on IS NULL",
-            f"ceased_on >= '{book.day.isoformat()}'::date - {longest}",
-        )
-    ]
-    columns = {name: np.concatenate([part[name] for part in rows]) for name in _KEPT}
-    return {rule: _kept_of(book, columns, columns["rule"] == rule.value) for rule in Rule}
-
-
-_KEPT = {"id": "int8", "loan_id": "int8", "rule": "int2", "level": "int2",
-         "episode_since": "date", "ceased_on": "date"}  # fmt: skip
-
-
-def _kept_of(book: BookOnDay, columns: Columns, which: npt.NDArray[np.bool_]) -> KeptSignals:
-    places = book.columnar.places.of(columns["loan_id"])
-    which = which & (places >= 0)
-    return KeptSignals(
-        row=columns["id"][which],
-        place=places[which],
-        level=columns["level"][which].astype(np.int8),
-        episode_since=columns["episode_since"][which],
-        ceased_on=columns["ceased_on"][which],
+    last = connection.execute(
+        "SELECT coalesce(max(loan_id), 0) FROM early_warning_signal WHERE ceased_on IS NULL"
+    ).fetchone()
+    assert last is not None
+    still_open = read_columns(
+        connection,
+        "(SELECT * FROM early_warning_signal WHERE ceased_on IS NULL) AS signal",
+        {name: Column(f"signal.{name}", kind) for name, (kind, _) in _KEPT.items()},
+        key="signal.loan_id",
+        up_to=last[0],
     )
+    longest = max(*limits.cooldown.values(), *limits.merge.values())
+    ceased = connection.execute(
+        f"SELECT {', '.join(expression for _, expression in _KEPT.values())}"
+        " FROM early_warning_signal WHERE ceased_on >= %s ORDER BY id",
+        (book.day - dt.timedelta(days=longest),),
+    ).fetchall()
+    lately = np.array(ceased, np.int64).reshape(-1, len(_KEPT))
+    return {name: np.concatenate([still_open[name], lately[:, n]]) for n, name in enumerate(_KEPT)}
+
+
+_EPOCH = "date '1970-01-01'"
+_KEPT = {
+    "id": ("int8", "id"),
+    "loan_id": ("int8", "loan_id"),
+    "rule": ("int2", "rule"),
+    "level": ("int2", "level"),
+    "episode_since": ("date", f"episode_since - {_EPOCH}"),
+    "ceased_on": ("date", f"ceased_on - {_EPOCH}"),
+}
+
+
+def _kept_signals(book: BookOnDay, columns: Columns) -> dict[Rule, KeptSignals]:
+    """The kept rows of each signal, with the places of their loans."""
+    places = book.columnar.places.of(columns["loan_id"])
+    kept = {}
+    for rule in Rule:
+        which = (columns["rule"] == rule.value) & (places >= 0)
+        kept[rule] = KeptSignals(
+            row=columns["id"][which],
+            place=places[which],
+            level=columns["level"][which].astype(np.int8),
+            episode_since=columns["episode_since"][which].astype(np.int32),
+            ceased_on=columns["ceased_on"][which].astype(np.int32),
+        )
+    return kept
+
+
+def _take_out_strangers(
+    book: BookOnDay, connection: psycopg.Connection, loans: npt.NDArray[np.int64]
+) -> None:
+    """Take out the signals of loans that are not in the book: their import was undone."""
+    gone = np.unique(loans[book.columnar.places.of(loans) < 0])
+    connection.execute("DELETE FROM early_warning_signal WHERE loan_id = ANY(%s)", (gone.tolist(),))
 
 
 def _end(connection: psycopg.Connection, book: BookOnDay, rows: npt.NDArray[np.int64]) -> int:

@@ -16,8 +16,13 @@ class Signal(models.Model):
     the day on which the signal first showed in this run of levels.
     """
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="signals")
-    loan = models.ForeignKey(Loan, models.CASCADE, related_name="signals", db_index=False)
+    # Unchecked for speed, as grades are; the daily step takes out rows of loans no longer there.
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="signals", db_constraint=False
+    )
+    loan = models.ForeignKey(
+        Loan, models.CASCADE, related_name="signals", db_index=False, db_constraint=False
+    )
     rule = models.SmallIntegerField("信号编号")
     rule_version = models.CharField("规则版本", max_length=40)
     level = models.SmallIntegerField("档次")

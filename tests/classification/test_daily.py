@@ -145,3 +145,12 @@ def test_history_is_read_as_of_a_day_and_by_what_one_may_see(book: SmallBook, ca
     (moved,) = migration_between(cast.zhang, day("02-10"), day("05-12"))
     assert (moved.grade, moved.closing_grade) == (1, 3)
     assert not grades_on(cast.chen, day("03-01")).exists()
+
+
+def test_grades_of_a_loan_whose_import_was_undone_go_away(book: SmallBook) -> None:
+    book.lend("J1", "甲厂")
+    book.lend("J2", "乙厂")
+    run(book, "02-09")
+    book.forget("J1")
+    assert run(book, "02-10").rows == 1
+    assert list(LoanGrade.objects.values_list("loan__number", flat=True)) == ["J2"]

@@ -166,3 +166,12 @@ def test_signals_are_read_as_of_a_day_and_by_what_one_may_see(book: SmallBook, c
     told = {row.rule: row for row in coverage(on=day("02-09"))}
     assert (told[59].unknown, told[53].unknown) == (1, 0)
     assert "付款人" in told[59].why_unknown
+
+
+def test_signals_of_a_loan_whose_import_was_undone_go_away(book: SmallBook) -> None:
+    book.lend("J1", "甲厂")
+    book.lend("J2", "乙厂")
+    run(book, "02-11")
+    book.forget("J1")
+    run(book, "02-12")
+    assert list(Signal.objects.values_list("loan__number", flat=True)) == ["J2"]
