@@ -31,6 +31,9 @@ from loanmath.positions import Positions, positions
 
 FORMAT = "abs-ee-auto"
 MISSED = 3
+A_DOLLAR = 100
+DAYS_A_YEAR = 365
+ROUNDING = 1.0  # a cent
 TOLERANCES = (0, 1, 100, 1_000, 10_000)  # cents
 BUCKETS = ((0, 0), (1, 30), (31, 60), (61, 90), (91, 10**6))
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -47,7 +50,10 @@ class Reported:
     balance: Ints
     known: Any  # whether a balance was reported at all
     paid: Ints
+    principal: Ints
     payment: Ints  # the scheduled payment, per loan
+    opening: Ints  # the balance with which the first report begins, per loan
+    rate: Any  # the yearly rate as a ratio, per loan
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,10 @@ def read_reported(path: Path) -> Reported:
         np.rint(np.nan_to_num(balances) * 100).astype(np.int64),
         ~np.isnan(balances),
         monthly.cents("total_paid"),
+        monthly.cents("principal_paid"),
         loans.cents("reportingPeriodScheduledPaymentAmount"),
+        loans.cents("reportingPeriodBeginningLoanBalanceAmount"),
+        loans.numbers("originalInterestRatePercentage"),
     )
 
 
@@ -223,32 +232,41 @@ def _quantiles(differences: Ints) -> dict[str, float]:
     return {str(mark): float(np.quantile(differences, mark)) / 100 for mark in marks}
 
 
-def _why_not(differences: Ints, reported: Reported) -> dict[str, int]:
-    """What sets off the difference of more than a dollar: the first month of it, loan by loan."""
-    causes: dict[str, int] = {}
-    order = np.lexsort((reported.month_end, reported.loan))
-    for rows in np.split(order, np.flatnonzero(np.diff(reported.loan[order])) + 1):
-        rows = rows[reported.known[rows]]
-        off = np.flatnonzero(np.abs(differences[rows]) > 100)
-        if len(off):
-            cause = _cause(rows, int(off[0]), reported)
-            causes[cause] = causes.get(cause, 0) + 1
-    return dict(sorted(causes.items(), key=lambda item: -item[1]))
+def _why_not(differences: Ints, reported: Reported) -> dict[str, dict[str, int]]:
+    """Under which circumstances a month is more than a dollar off when interest runs simply.
+
+    For each circumstance: how many loan-months it holds for, and how many of these are off. A
+    loan-month counts under the first circumstance that holds for it.
+    """
+    known = np.flatnonzero(reported.known)
+    rows = known[np.lexsort((reported.month_end[known], reported.loan[known]))]
+    off = np.abs(_by_month(differences, reported)) > A_DOLLAR
+    left = np.ones(len(rows), np.bool_)
+    found = {}
+    for name, holds in _circumstances(rows, reported).items():
+        mine = left & holds
+        found[name] = {"months": int(mine.sum()), "off": int((mine & off).sum())}
+        left &= ~holds
+    return found
 
 
-def _cause(rows: Ints, at: int, reported: Reported) -> str:
-    """What happened to the loan in the month in which its balance first differs."""
-    paid = reported.paid[rows]
-    usual = int(np.median(paid[paid > 0])) if (paid > 0).any() else 0
-    if at == 0:
-        return "first report"
-    if reported.balance[rows[at]] <= 0:
-        return "month of pay-off or charge-off"
-    if (paid[max(0, at - 3) : at] == 0).any():
-        return "after a month without payment"
-    if paid[at] > 1.5 * usual:
-        return "several payments or a prepayment in the month"
-    return "other"
+def _circumstances(rows: Ints, reported: Reported) -> dict[str, Any]:
+    """What may make a month differ, in the order in which it is looked for."""
+    loan, paid, principal = reported.loan[rows], reported.paid[rows], reported.principal[rows]
+    first = np.diff(loan, prepend=-1) != 0
+    before = np.where(first, reported.opening[loan], np.roll(reported.balance[rows], 1))
+    a_day = before * reported.rate[loan] / DAYS_A_YEAR
+    interest = paid - principal
+    days = np.rint(interest / np.maximum(a_day, 1e-9))
+    whole = np.abs(interest - days * a_day) <= ROUNDING
+    return {
+        "首次申报的月份": first,
+        "结清或核销的月份": reported.balance[rows] <= 0,
+        "当月分文未还": paid == 0,
+        "上月分文未还": np.roll(paid, 1) == 0,
+        "已付金额减已还本金不是整数天的利息": ~whole,
+        "已付金额减已还本金是整数天的利息": whole,
+    }
 
 
 def _by_quarter(reported: Reported, ever_missed: Any) -> list[dict[str, Any]]:
@@ -294,6 +312,11 @@ def as_markdown(figures: dict[str, Any]) -> Iterator[str]:
         shares = (found[name][str(cents)] for name in names)
         said = "0" if not cents else f"{cents / 100:,.2f}"
         yield f"| {said} 美元 | " + " | ".join(f"{share:.2%}" for share in shares) + " |"
+    yield ""
+    yield "| 情形(依次判断) | 借据月数 | 其中当月变动相差 1 美元以上 | 比例 |\n|---|---:|---:|---:|"
+    for name, counts in figures["why_not"].items():
+        months, off = counts["months"], counts["off"]
+        yield f"| {name} | {months:,} | {off:,} | {off / max(months, 1):.2%} |"
     yield ""
     yield (
         "| 月份 | 未结清 | 未欠 | 欠一期 | 欠两期 | 欠三期 | 欠四期以上 | 逾期 1–30 天 | 31–60 天 "

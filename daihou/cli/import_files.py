@@ -10,17 +10,21 @@ from typing import Any
 
 from django.utils import timezone
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from daihou.daily_run.queries import closed_through, open_day
 from daihou.feeds.actions import ImportRequest, import_files
+from daihou.feeds.blank_files import blank_csv, blank_workbook
 from daihou.feeds.choices import BatchStatus, LoadMode
+from daihou.feeds.format_pages import all_pages
 from daihou.feeds.models import ImportBatch
+from daihou.feeds.standard import TABLES
 from daihou.feeds.undoing import UndoRefused, UndoReport, undo_batch
 
 SHOWN_PROBLEMS = 20
 _QUIET_SECONDS = 2.0
-DONE, NOTHING_LOADED, SOME_REFUSED, MISUSED = 0, 1, 2, 3
+DONE, NOT_ALL, MISUSED = 0, 1, 2
 
 
 def import_or_undo(
@@ -33,7 +37,7 @@ def import_or_undo(
     as_json: bool,
     console: Console,
 ) -> int:
-    """Do what the command line asks for; returns the exit code (3: asked for nothing sensible)."""
+    """Do what the command line asks for; returns the exit code (2: asked for nothing sensible)."""
     closed = closed_through()
     try:
         day = dt.date.fromisoformat(date) if date else open_day(timezone.localdate())
@@ -68,7 +72,8 @@ def import_or_undo(
 def run_import(request: ImportRequest, *, as_json: bool, console: Console) -> int:
     """Import, tell what became of it, and return the exit code.
 
-    0: everything in order; 1: errors, nothing loaded; 2: good rows loaded, others refused.
+    0: everything in order; 1: some rows were refused (and, unless good rows were asked for,
+    nothing was loaded).
     """
     with _Progress(console, quiet=as_json) as progress:
         batch = import_files(request=request, progress=progress.step)
@@ -76,10 +81,7 @@ def run_import(request: ImportRequest, *, as_json: bool, console: Console) -> in
         console.print_json(json.dumps(batch_facts(batch), ensure_ascii=False))
     else:
         _print_batch(console, batch)
-    has_problems = batch.problems.exists()
-    if batch.status == BatchStatus.LOADED:
-        return SOME_REFUSED if has_problems else DONE
-    return NOTHING_LOADED if has_problems else DONE
+    return NOT_ALL if batch.problems.exists() else DONE
 
 
 def run_undo(
@@ -102,12 +104,24 @@ def run_undo(
         )
     except UndoRefused as refusal:
         console.print(f"[red]{refusal}[/]")
-        return NOTHING_LOADED
+        return NOT_ALL
     if as_json:
         console.print_json(json.dumps(report.facts(), ensure_ascii=False))
     else:
         print_undo(console, report)
-    return SOME_REFUSED if report.kept else DONE
+    return NOT_ALL if report.kept else DONE
+
+
+def write_templates(folder: Path, console: Console) -> int:
+    """Write the empty files of the standard format, and its description, into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "标准格式.xlsx").write_bytes(blank_workbook(TABLES))
+    for table in TABLES:
+        (folder / f"{table.heading}.csv").write_bytes(blank_csv(table))
+    for name, page in all_pages().items():
+        (folder / name).write_text(page, encoding="utf-8")
+    console.print(f"已写入 {folder}:{len(TABLES)} 张表的空白文件与说明")
+    return DONE
 
 
 def batch_facts(batch: ImportBatch) -> dict[str, Any]:
@@ -139,7 +153,7 @@ def _print_batch(console: Console, batch: ImportBatch) -> None:
             file[name]
             for name in ("read", "new", "changed", "unchanged", "without_content", "refused")
         )
-        table.add_row(file["name"], file["encoding"], *(f"{count:,}" for count in counts))
+        table.add_row(escape(file["name"]), file["encoding"], *(f"{count:,}" for count in counts))
     console.print(table)
     if batch.status != BatchStatus.LOADED:
         said = "试算完毕" if batch.status == BatchStatus.CHECKED else "有错误"
@@ -155,9 +169,8 @@ def _print_problems(console: Console, batch: ImportBatch) -> None:
         "文件", "行", "字段", "取值", "原因", title=f"错误 {count:,} 处", title_justify="left"
     )
     for problem in batch.problems.all()[:SHOWN_PROBLEMS]:
-        table.add_row(
-            problem.file, str(problem.row or ""), problem.field, problem.value, problem.reason
-        )
+        cells = (problem.file, str(problem.row or ""), problem.field, problem.value, problem.reason)
+        table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
     if count > SHOWN_PROBLEMS:
         console.print(

@@ -94,12 +94,15 @@ def import_(
     good_rows: Annotated[bool, typer.Option(help="有错时仍入库正确的行")] = False,
     date: Annotated[str | None, typer.Option(help="营业日,如 2026-11-23")] = None,
     undo: Annotated[int | None, typer.Option(help="撤销这个批次号")] = None,
+    templates: Annotated[Path | None, typer.Option(help="把空白模板与格式说明写入此文件夹")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
-    """导入文件,或撤销一个批次."""
+    """导入文件,撤销一个批次,或写出空白模板."""
     start_django()
-    from daihou.cli.import_files import import_or_undo
+    from daihou.cli.import_files import import_or_undo, write_templates
 
+    if templates is not None:
+        raise typer.Exit(write_templates(templates, console))
     raise typer.Exit(
         import_or_undo(path, format_name, dry_run, good_rows, date, undo, as_json, console)
     )
