@@ -135,6 +135,7 @@ def _lines(
 ) -> Iterator[str]:
     """The intervals that begin today, as lines for COPY."""
     day, alike = book.day.isoformat(), ""
+    begun = begun[np.argsort(book.loans["loan_id"][begun])]  # in the order of the index
     loans = book.loans["loan_id"][begun].tolist()
     columns = (grades.grade[begun].tolist(), before[begun].tolist(), grades.because[begun].tolist())
     for place, loan, grade, was, because in zip(begun.tolist(), loans, *columns, strict=True):
