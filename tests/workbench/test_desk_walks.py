@@ -67,7 +67,7 @@ def test_zhang_opens_a_loan_and_a_client(people: Cast, sign_in: SignIn, picture:
     page.get_by_text("每期不变,缩短期限").wait_for()
     picture(page, "loan-trial-result")
     page.get_by_role("link", name="客户全景").last.click()
-    page.get_by_text("下一步:联系客户").wait_for()
+    page.get_by_text("下一步:首次联系客户").wait_for()
     picture(page, "customer")
     page.get_by_role("tab", name="基本信息与联系方式").click()
     page.get_by_role("link", name="查看").first.click()
