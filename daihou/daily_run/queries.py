@@ -26,7 +26,8 @@ def work_visible_to(officer: Officer) -> QuerySet[WorkItem]:
 def explained_work(work: Iterable[WorkItem], *, on: dt.date) -> list[WorkItem]:
     """The work with `why_first` and `reasons` in words, as they are on a day; two queries.
 
-    Work that is closed is told as on the day it was closed.
+    Work that is closed is told as on the day it was closed; work of before matters were kept with
+    it has none.
     """
     rows = list(work)
     told_on = [min(on, row.closed_on) if row.closed_on else on for row in rows]
@@ -38,7 +39,7 @@ def explained_work(work: Iterable[WorkItem], *, on: dt.date) -> list[WorkItem]:
     for row, day, each in zip(rows, told_on, matters, strict=True):
         today = day_number(day)
         row.why_first = why_first(each, today)
-        row.reasons = reasons_of(each, points[day], today, numbers)
+        row.reasons = reasons_of(each, points[day], today, numbers) if each else []
     return rows
 
 

@@ -420,6 +420,7 @@ def _done(customer: Customer, by: Officer) -> None:
         rank_score=50,
         task=Task.SECURE_REPAYMENT,
         amount=50_000_00,
+        matters=_matter(Kind.MATURITY, customer.loans.earliest("pk"), 50_000_00),
         status=WorkStatus.DONE,
         outcome="已联系:到期日 12-05 前由儿子代为还清",
         closed_on=dt.date(2026, 11, 12),

@@ -323,5 +323,6 @@ def test_every_matter_of_a_client_says_why(
     bank: SmallBank, cast: Cast, as_officer: AsOfficer
 ) -> None:
     page = text_of(as_officer(cast.zhang), f"/work/{bank.work['纺织厂'].pk}/")
-    assert page.count("规则 work · 版本 出厂值") == 2
+    assert page.count("规则 worklist.rank · 版本 出厂值") == 1
+    assert page.count("规则 worklist.signal · 版本 出厂值") == 1
     assert "没有记录依据" not in page

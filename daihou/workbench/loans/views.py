@@ -58,6 +58,8 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
     shown_on = _day_of(request, "on", day)
     now, then = one.position(day), one.position(shown_on)
     grades = _grades(found)
+    signals = explained_signals(signals_of_loan(request.officer, found))
+    judged = [*timeline.of_grades(grades), *timeline.of_signals(reversed(signals))]
     context = {
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
@@ -71,14 +73,21 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
         "grade_now": next((g for g in reversed(grades) if _holds(g, day)), None),
         "grades": list(reversed(grades)),
-        "signals": explained_signals(signals_of_loan(request.officer, found)),
+        "signals": signals,
         "guarantees": _guarantees(found),
-        **_computed(request, one, now, day),
+        **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
 
 
-def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -> dict[str, Any]:
+def _computed(
+    request: DeskRequest,
+    one: OneLoan,
+    now: Position,
+    day: dt.date,
+    *,
+    judged: list[timeline.Moment],
+) -> dict[str, Any]:
     """What only a loan that can be computed has: plan lines, trial, the kernel's timeline."""
     computable = now.problem is Problem.NONE
     lines: list[PlanLine] = plan_lines(one, day) if computable else []
@@ -90,12 +99,17 @@ def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -
         "trial": trial_of(request.GET, one, day) if computable else None,
         "strand": strand,
         "strands": timeline.STRAND_NAMES.items(),
-        "moments": _moments(one, day, strand, computable=computable),
+        "moments": _moments(one, day, strand, judged, computable=computable),
     }
 
 
 def _moments(
-    one: OneLoan, day: dt.date, strand: timeline.Strand | None, *, computable: bool
+    one: OneLoan,
+    day: dt.date,
+    strand: timeline.Strand | None,
+    judged: list[timeline.Moment],
+    *,
+    computable: bool,
 ) -> list[timeline.Moment]:
     found = one.loan
     happenings = Happening.objects.filter(
@@ -106,8 +120,7 @@ def _moments(
     moments = [
         *timeline.of_plans(one.plan_versions),
         *(timeline.of_events(one.timeline(day)) if computable else []),
-        *timeline.of_grades(_grades(found)),
-        *timeline.of_signals(explained_signals(found.signals.all())),
+        *judged,
         *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
         *timeline.of_work(explained_work(of_loan.order_by("opened_on"), on=day)),
     ]
