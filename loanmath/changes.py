@@ -39,18 +39,19 @@ def next_replan(s: State, book: Book, change: int, change_end: int) -> int:
 @compiled
 def change_terms(s: State, day: int, kind: int, value: int, replan: int) -> None:
     """One change of terms takes effect; `replan` is the day of the next new plan after it."""
-    charge_after_last_due(s)
     accrue_interest(s, day)
+    if kind < ChangeKind.CALLED_IN:
+        change_rates(s, day, kind, value)
+        return
+    charge_after_last_due(s)
     if kind == ChangeKind.CALLED_IN:
         call_in(s, day, replan)
     elif kind == ChangeKind.CAPITALISED:
         capitalise_interest(s, day, value)
     elif kind == ChangeKind.PENALTY_CAPITALISED:
         capitalise_penalty(s, day, value)
-    elif kind == ChangeKind.REPLANNED:
-        take_back(s, day, value)
     else:
-        change_rates(s, day, kind, value)
+        take_back(s, day, value)
 
 
 @compiled

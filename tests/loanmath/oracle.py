@@ -373,6 +373,8 @@ class Reckoning:
     # -- changes of terms --------------------------------------------------------------------
     def change(self, day: dt.date, change: Change, later: tuple[Change, ...]) -> None:
         """Rates and pauses need nothing done: every night looks them up."""
+        if change.kind < ChangeKind.CALLED_IN:
+            return
         self.charge_late_interest()
         if change.kind is ChangeKind.CALLED_IN and self.ahead > 0:
             self.call_in(day, later)
