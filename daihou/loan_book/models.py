@@ -289,12 +289,12 @@ class TermChange(Loaded):
             ),
             models.CheckConstraint(
                 name="term_change_has_its_rate",
-                condition=Q(kind__in=choices.RATE_CHANGES, rate__gte=0)
+                condition=Q(kind__in=choices.RATE_CHANGES, rate__isnull=False, rate__gte=0)
                 | (~Q(kind__in=choices.RATE_CHANGES) & Q(rate=None)),
             ),
             models.CheckConstraint(
                 name="term_change_has_its_amount",
-                condition=Q(kind__in=choices.AMOUNT_CHANGES, amount__gt=0)
+                condition=Q(kind__in=choices.AMOUNT_CHANGES, amount__isnull=False, amount__gt=0)
                 | (~Q(kind__in=choices.AMOUNT_CHANGES) & Q(amount=None)),
             ),
         ]

@@ -243,13 +243,13 @@ _LIMIT = (
     _share("limit.group_customer", "集团客户授信占资本净额上限", 15,
            "《商业银行集团客户授信业务风险管理指引》", Evidence.RECALLED),
     _count("limit.extension_short_months", "展期:短期贷款的原期限不超过", "个月", 12,
-           _EXTENSION, Evidence.QUOTED),
+           _EXTENSION, Evidence.QUOTE),
     _share("limit.extension_short", "展期:短期贷款累计展期占原期限上限", 100, _EXTENSION,
-           Evidence.QUOTED, highest=1000),
+           Evidence.QUOTE, highest=1000),
     _share("limit.extension_long", "展期:其他贷款累计展期占原期限上限", 50, _EXTENSION,
-           Evidence.QUOTED, highest=1000),
+           Evidence.QUOTE, highest=1000),
     _count("limit.extension_farmer_times", "展期:农户贷款最多展期", "次", 1,
-           "《农户贷款管理办法》银监发〔2012〕50号", Evidence.QUOTED),
+           "《农户贷款管理办法》银监发〔2012〕50号", Evidence.QUOTE),
 )  # fmt: skip
 
 _REPORT = (
