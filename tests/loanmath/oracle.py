@@ -218,6 +218,12 @@ class Reckoning:
             night += DAY
         return late
 
+    def plan_may_be_new(self, day: dt.date) -> bool:
+        """Whether the plan was made anew on a day, or the loan does not say when it was."""
+        kinds = (ChangeKind.NEW_PLAN, ChangeKind.REPLANNED)
+        days = [change.date for change in self.loan.changes if change.kind in kinds]
+        return not days or day in days
+
     def rates(self, night: dt.date) -> Rates:
         """As `rates_in_night`, looked up once a night."""
         if night not in self.nights:
@@ -366,7 +372,7 @@ class Reckoning:
             self.count("principal", principal)
             money -= principal
             remade = sum(r.planned for r in self.rows if not r.fallen) == self.ahead > 0
-            remade = remade and principal > 0
+            remade = remade and principal > 0 and self.plan_may_be_new(day)
             if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL and self.by_plan and remade:
                 self.running, self.charged, self.anchor = F(0), 0, day
         self.credit += money
@@ -429,6 +435,7 @@ class Reckoning:
         self.charged += left
         self.ahead += amount
         remade = sum(row.planned for row in self.rows if not row.fallen) == self.ahead
+        remade = remade and self.ahead > 0 and self.plan_may_be_new(day)
         if left and self.accrued == 0 and self.by_plan and remade:
             self.running, self.charged, self.anchor = F(0), 0, day
 
