@@ -30,6 +30,7 @@ from daihou.workbench.loans.what_if import trial_of
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
+from loanmath.loans import terms_on
 from loanmath.one_loan import Position
 
 _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any loan
@@ -64,6 +65,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
         "one": one,
+        "rate_now": terms_on(one.kernel_loan, day).rate,
         "now": now,
         "then": then,
         "shown_on": shown_on,
@@ -119,6 +121,7 @@ def _moments(
     of_loan = work.filter(opened_on__gte=found.disbursed_on)
     moments = [
         *timeline.of_plans(one.plan_versions),
+        *timeline.of_term_changes(one.term_changes),
         *(timeline.of_events(one.timeline(day)) if computable else []),
         *judged,
         *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
