@@ -36,7 +36,7 @@ BROKEN = 5  # the loan whose plan does not add up
 NEXT = DAY + dt.timedelta(days=1)
 LOANS_PER_FILE = 3_000
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
 
 
 @pytest.fixture
-def book(db: None, tmp_path: Path, settings: Any) -> Path:
+def book(transactional_db: None, tmp_path: Path, settings: Any) -> Path:
     """20,000 loans, with payments on the next day, and a plan that is wrong."""
     settings.SNAPSHOT_FOLDER = tmp_path / "snapshots"
     settings.COLUMNAR_BOOK_FOLDER = tmp_path / "columnar_book"

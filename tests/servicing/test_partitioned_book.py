@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daihou.servicing.partitioned_book import (
@@ -52,9 +52,9 @@ def computed(folder: Path, files: list[Path], day: int) -> list[Path]:
     return returned[::-1]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(loans(), st.integers(1, 6)), min_size=1, max_size=20),
+    st.lists(st.tuples(loans(), st.integers(1, 6)), min_size=1, max_size=10),
     st.integers(1, 7),
     st.integers(0, 1400),
 )
