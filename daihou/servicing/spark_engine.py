@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -114,27 +115,29 @@ def _session(master: str) -> Any:
     """A Spark session; on one machine it neither shows pages nor listens beyond loopback."""
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         raise SparkCannotStart("Spark 需要 Java 17:请安装后再试,或设置 JAVA_HOME")
-    is_local = master.startswith("local")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder: Any = SparkSession.builder.appName("daihou").master(master)
+    for name, value in _options(master).items():
+        builder = builder.config(name, value)
+    try:
+        session = builder.getOrCreate()
+    except (PySparkException, Py4JError) as problem:
+        raise SparkCannotStart(f"Spark 没有启动({master}):{problem}") from problem
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _options(master: str) -> dict[str, str]:
+    """What does not depend on the cluster; the rest is Spark's own configuration."""
     options = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(_ROWS_PER_BATCH),
         "spark.sql.catalogImplementation": "in-memory",
     }
-    if is_local:
+    if master.startswith("local"):
         os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-        options |= {
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.authenticate": "true",  # other users of the machine may reach loopback too
-        }
-    builder: Any = SparkSession.builder.appName("daihou").master(master)
-    for name, value in options.items():
-        builder = builder.config(name, value)
-    try:
-        session = builder.getOrCreate()
-    except PySparkException as problem:
-        raise SparkCannotStart(f"Spark 没有启动({master}):{problem}") from problem
-    session.sparkContext.setLogLevel("ERROR")
-    return session
+        options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    if master == "local" or master.startswith("local["):
+        options["spark.authenticate"] = "true"  # everybody on the machine can reach loopback
+    return options
