@@ -122,7 +122,9 @@ def _session(master: str) -> Any:
     try:
         session = builder.getOrCreate()
     except (PySparkException, Py4JError) as problem:
-        raise SparkCannotStart(f"Spark 没有启动({master}):{problem}") from problem
+        # Java's own account of it goes on for a page; the exception behind this one has it all.
+        reason = " ".join(str(problem).splitlines()[:2])
+        raise SparkCannotStart(f"Spark 没有启动({master}):{reason}") from problem
     session.sparkContext.setLogLevel("ERROR")
     return session
 
