@@ -18,13 +18,27 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loanmath.book import DTYPES, ENTRY_ROWS, PLAN_ROWS, TERMS, Book, make_book, slice_book
+from loanmath.book import DTYPES, OFFSETS, TERMS, Book, make_book, slice_book
 from loanmath.compiled import KERNEL_VERSION
 from loanmath.positions import POSITION_DTYPES, Positions, make_positions, positions
 
 Numbers = npt.NDArray[np.int64]
 
-_LISTS = {"plan_at": PLAN_ROWS, "entry_at": ENTRY_ROWS}
+
+def _rows_by_offsets() -> dict[str, tuple[str, ...]]:
+    """Which columns are divided by which offsets: in `Book` they stand behind them.
+
+    Read off `Book` itself, so that what a loan may have more of tomorrow travels with it.
+    """
+    begins = [Book._fields.index(name) for name in OFFSETS]
+    ends = [*begins[1:], len(Book._fields)]
+    return {
+        name: Book._fields[begin + 1 : end]
+        for name, begin, end in zip(OFFSETS, begins, ends, strict=True)
+    }
+
+
+_LISTS = _rows_by_offsets()
 
 
 def _arrow(dtype: npt.DTypeLike) -> pa.DataType:

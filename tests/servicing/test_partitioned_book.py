@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daihou.servicing.partitioned_book import (
+    BOOK_SCHEMA,
     POSITION_SCHEMA,
     PartitionsDoNotFit,
     book_of,
@@ -22,7 +23,7 @@ from daihou.servicing.partitioned_book import (
     read_positions,
     write_book,
 )
-from loanmath.book import Book
+from loanmath.book import OFFSETS, Book
 from loanmath.compiled import KERNEL_VERSION
 from loanmath.dates import day_number
 from loanmath.loans import Loan
@@ -106,6 +107,12 @@ def test_a_file_is_one_range_of_clients_in_one_piece(three: tuple[Book, list[Pat
     read = [pq.ParquetFile(file) for file in files]
     assert [file.metadata.num_rows for file in read] == [2, 1]
     assert [file.metadata.num_row_groups for file in read] == [1, 1]
+
+
+def test_everything_of_a_book_travels(three: tuple[Book, list[Path]]) -> None:
+    """A column that the kernel reads and that were left behind would be taken for empty."""
+    assert set(BOOK_SCHEMA.names) >= set(Book._fields) - set(OFFSETS)
+    assert set(pq.read_schema(three[1][0]).names) == set(BOOK_SCHEMA.names)
 
 
 def test_a_book_survives_the_way_through_files(three: tuple[Book, list[Path]]) -> None:
