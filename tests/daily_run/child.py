@@ -59,6 +59,10 @@ class Killable:
         while self._heard(until):
             pass
 
+    def is_alive(self) -> bool:
+        """Whether the process lives."""
+        return self._process.is_alive()
+
     def kill_after(self, seconds: float) -> None:
         """Let it work for a while, then kill it without warning."""
         self.listen_for(seconds)

@@ -30,7 +30,8 @@ _TRUTH = (
 )  # fmt: skip
 # Numbers drawn anew, clocks, what is encrypted with a fresh nonce, and password hashes.
 _NOT_COMPARED = (
-    "id", "recorded_at", "known_from", "known_to", "source_batch", "identity_number", "value", "password", "date_joined",
+    "id", "recorded_at", "known_from", "known_to", "source_batch", "identity_number", "value",
+    "password", "date_joined",
 )  # fmt: skip
 
 
