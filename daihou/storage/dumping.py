@@ -22,6 +22,7 @@ from daihou.storage.server_place import clean_environment
 
 _JOBS = "2"
 _WORDS_KEPT = 2_000
+_DROP_TRIES = 6  # each waits up to five seconds for an autovacuum worker to leave
 Tell = Callable[[str], None]
 
 
@@ -114,7 +115,7 @@ def load(server: Server, database: str, folder: Path, told: Tell) -> None:
 def make_empty(server: Server, database: str) -> None:
     """Make an empty database in UTF-8; one of this name that was left behind is dropped."""
     with _beside(server) as link:
-        _drop(link, database)
+        drop_database(link, database)
         link.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(
                 sql.Identifier(database)
@@ -125,14 +126,16 @@ def make_empty(server: Server, database: str) -> None:
 def drop(server: Server, database: str) -> None:
     """Drop a database if it is there."""
     with _beside(server) as link:
-        _drop(link, database)
+        drop_database(link, database)
 
 
 def others_connected(server: Server) -> int:
     """How many sessions use the database now, our own left out."""
     with _beside(server) as link:
         [(count,)] = link.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [server.database]
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = %s AND backend_type = 'client backend'",
+            [server.database],
         ).fetchall()
     return int(count)
 
@@ -143,7 +146,7 @@ def swap_in(server: Server, fresh: str, replaced: str) -> None:
     Both renames are one transaction: killed at any moment, one whole book stands in its place.
     """
     with _beside(server) as link:
-        _drop(link, replaced)
+        drop_database(link, replaced)
         with link.transaction():
             for old, new in ((server.database, replaced), (fresh, server.database)):
                 link.execute(
@@ -160,10 +163,24 @@ def _beside(server: Server) -> Iterator[psycopg.Connection[Any]]:
         yield link
 
 
-def _drop(link: psycopg.Connection[Any], database: str) -> None:
-    link.execute(
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
-    )
+def drop_database(link: psycopg.Connection[Any], database: str) -> None:
+    """Drop a database; sessions of our own that a killed command has left there are ended first.
+
+    Not WITH (FORCE), which may not end an autovacuum worker: the plain command sends that away.
+    """
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database))
+    for left in reversed(range(_DROP_TRIES)):
+        link.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename = current_user",
+            [database],
+        )
+        try:
+            link.execute(drop)
+            return
+        except psycopg.errors.ObjectInUse:
+            if not left:
+                raise
 
 
 def _run(program: str, arguments: list[str], server: Server, told: Tell, of_interest: str) -> None:

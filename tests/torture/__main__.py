@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import time
 
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "daihou.settings"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the home is thrown away first
     home = make_home()
     from tests.torture.course import run_the_course  # only now is Django set up, on that home
 

@@ -98,7 +98,10 @@ def _trials(scene: Scene, faults: int) -> list[str]:
             connection.close()
             if scene.left[name] == before:
                 scene.left[name] -= 1  # it failed before it struck
-            bar.update(task, completed=sum(scene.struck.values()))
+            done = sum(scene.struck.values())
+            bar.update(task, completed=done)
+            if not console.is_terminal:
+                console.print(f"{done}/{faults} {KINDS[name].words}")
     return wrong
 
 

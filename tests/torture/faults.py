@@ -119,6 +119,7 @@ def postmaster_killed(scene: Scene, kind: str) -> None:
 
     def strike(scene: Scene, child: Killable) -> None:
         child.listen_for(scene.moment("run"))
+        join(scene.home.folder)  # the one killed before may not have been wanted yet
         pid = scene.home.postmaster()
         assert pid is not None
         _kill(pid)

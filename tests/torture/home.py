@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,15 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
+from daihou.storage.dumping import drop_database
+from daihou.storage.errors import LocalPostgresError
 from daihou.storage.local_postgres import discard, join
 from daihou.storage.server_place import find_place
 from daihou.storage.server_processes import running_postmaster, stop_postmaster
 
 DISK_MIB = 900
 WORKING = "daihou"
+_DISCARD_TRIES = 10
 
 
 @dataclass
@@ -43,7 +48,13 @@ class Home:
     def throw_away(self) -> None:
         connection.close()
         (self.folder / "filler").unlink(missing_ok=True)
-        discard(self.folder)
+        for _ in range(_DISCARD_TRIES - 1):
+            with suppress(LocalPostgresError):  # a process that was killed may still be ending
+                discard(self.folder)
+                break
+            time.sleep(1)
+        else:
+            discard(self.folder)
         if self.is_own_disk:
             subprocess.run(["umount", "--lazy", self.folder], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -81,11 +92,7 @@ def spare_the_disk(home: Home) -> None:
 
 def keep_as(home: Home, name: str) -> None:
     """Keep the working database, and the files beside it, to start from again."""
-    _on_server(
-        home,
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)),
-        _copy(name, WORKING),
-    )
+    _copy(home, name, WORKING)
     files = home.folder / "kept" / name
     shutil.rmtree(files, ignore_errors=True)
     if home.snapshots.exists():
@@ -94,11 +101,7 @@ def keep_as(home: Home, name: str) -> None:
 
 def start_from(home: Home, name: str | None) -> None:
     """Put a kept database, or an empty one, in the place of the working one, with its files."""
-    _on_server(
-        home,
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(WORKING)),
-        _copy(WORKING, name or "template0"),
-    )
+    _copy(home, WORKING, name or "template0")
     for derived in ("snapshots", "columnar_book"):
         shutil.rmtree(home.folder / derived, ignore_errors=True)
     files = home.folder / "kept" / str(name)
@@ -106,17 +109,14 @@ def start_from(home: Home, name: str | None) -> None:
         shutil.copytree(files, home.snapshots)
 
 
-def _copy(name: str, source: str) -> sql.Composed:
-    text = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
-    return sql.SQL(text).format(sql.Identifier(name), sql.Identifier(source))
-
-
-def _on_server(home: Home, *statements: sql.Composed) -> None:
+def _copy(home: Home, name: str, source: str) -> None:
+    """Make one database a copy of another; a plain copy of files, which is quickest here."""
     connection.close()
-    sockets = join(home.folder)
-    with beside(sockets) as link:
-        for statement in statements:
-            link.execute(statement)
+    text = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
+    copy = sql.SQL(text).format(sql.Identifier(name), sql.Identifier(source))
+    with beside(join(home.folder)) as link:
+        drop_database(link, name)
+        link.execute(copy)
 
 
 def beside(sockets: Path) -> psycopg.Connection[Any]:

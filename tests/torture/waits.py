@@ -39,9 +39,9 @@ def main() -> int:
 
 
 def _measure(home: Home, loans: int) -> dict[str, Any]:
-    import tests.daily_run.child  # noqa: F401 - only now is Django set up, on that home
     from django.db import connection
 
+    import tests.daily_run.child  # noqa: F401 - only now is Django set up, on that home
     from daihou.cli.bench_book import DAY
     from daihou.cli.upgrading import bring_up_to_date
     from tests.torture.bank import fill_the_bank
@@ -91,7 +91,7 @@ def _write_without_a_run(folder: Path, day: dt.date) -> dict[str, Any]:
 
 
 def _waits(officers: list[Any], steps: list[tuple[float, str]]) -> dict[str, Any]:
-    """Per kind of write: how many, and the milliseconds of the middle, the 99th of 100, the worst."""
+    """Per kind of write: how many, and the milliseconds of the middle, the 99th, the worst."""
     for officer in officers:
         officer.kill_after(0)
         officer.end()
