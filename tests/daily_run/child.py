@@ -47,6 +47,7 @@ class Killable:
         self._process.start()
         says.close()
         self._heard(time.monotonic() + PATIENCE)  # it is ready
+        self.said.clear()
 
     @property
     def last_said(self) -> str:

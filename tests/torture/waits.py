@@ -56,6 +56,7 @@ def _measure(home: Home, loans: int) -> dict[str, Any]:
     for name, day in (("first_day", DAY), ("next_day", DAY + dt.timedelta(days=1))):
         print(f"正在运行 {day}……", file=sys.stderr)
         result[name] = _run_beside_officers(home.folder, day)
+        print(json.dumps(result[name], ensure_ascii=False), file=sys.stderr)
     result["no_run"] = _write_without_a_run(home.folder, DAY)
     return result
 
@@ -71,11 +72,16 @@ def _run_beside_officers(folder: Path, day: dt.date) -> dict[str, Any]:
 
     officers = _officers(folder, day)
     run = Killable(timed_run, folder, day)
-    while run.is_alive():
-        run.listen_for(0.2)
+    try:
+        while run.is_alive():
+            run.listen_for(0.2)
+            for officer in officers:
+                officer.listen_for(0.0)
+        assert run.end() == 0
+    finally:
         for officer in officers:
-            officer.listen_for(0.0)
-    assert run.end() == 0
+            officer.kill_after(0)
+            officer.end()
     steps = [(float(moment), step) for moment, step in (line.split(" ", 1) for line in run.said)]
     return {
         "run_seconds": round(steps[-1][0] - steps[0][0], 2),
@@ -87,14 +93,13 @@ def _write_without_a_run(folder: Path, day: dt.date) -> dict[str, Any]:
     officers = _officers(folder, day)
     for officer in officers:
         officer.listen_for(_QUIET_SECONDS / len(officers))
+        officer.kill_after(0)
+        officer.end()
     return _waits(officers, [(0.0, "-")])
 
 
 def _waits(officers: list[Any], steps: list[tuple[float, str]]) -> dict[str, Any]:
     """Per kind of write: how many, and the milliseconds of the middle, the 99th, the worst."""
-    for officer in officers:
-        officer.kill_after(0)
-        officer.end()
     writes = [line.split() for officer in officers for line in officer.said]
     found: dict[str, Any] = {}
     for what in ("note", "work"):
