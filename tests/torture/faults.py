@@ -139,7 +139,7 @@ def disk_full(scene: Scene, kind: str) -> None:
     start_from(scene.home, "filled")
     filler = scene.home.folder / "filler"
     for _ in range(min(_MOST_STRIKES, scene.left[kind])):
-        left = scene.chance.randrange(0, 4 * _MIB)
+        left = scene.chance.randrange(0, 3 * _MIB // 4)
         _fill_up(scene, left)
         try:
             status = _days(scene).end()
