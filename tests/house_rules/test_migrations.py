@@ -19,8 +19,8 @@ from django.db.migrations.state import ProjectState
 BIG_APPS = {"loan_book", "ledger", "servicing", "early_warning", "classification"}
 BIG_MODELS = {("daily_run", "workitem"), ("daily_run", "workitemevent")}
 BASELINE = {
-    "loan_book": 4, "ledger": 4, "servicing": 2, "early_warning": 2, "classification": 2,
-    "daily_run": 5,
+    "loan_book": 5, "ledger": 5, "servicing": 2, "early_warning": 3, "classification": 3,
+    "daily_run": 6,
 }  # fmt: skip
 # What looks unsafe and is not, with the reason: {"loan_book.0009_name": "the table is new"}
 REVIEWED: dict[str, str] = {}
