@@ -13,6 +13,7 @@ import datetime as dt
 import json
 import os
 import random
+import signal
 import sys
 import time
 from pathlib import Path
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--loans", type=int, default=200_000)
     given = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "daihou.settings"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the home is thrown away first
     home = make_home(small_disk=False)
     try:
         print(json.dumps(_measure(home, given.loans), ensure_ascii=False, indent=1))
