@@ -39,6 +39,14 @@ Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Payments:
+    """Payments that are still to be booked: of which loans (their places), and how much."""
+
+    loans: Numbers
+    amounts: Numbers
+
+
+@dataclass(frozen=True)
 class SyntheticBook:
     """What the book is made of, one value per loan; instalment tables have 24 columns."""
 
@@ -51,6 +59,13 @@ class SyntheticBook:
     interest: Numbers
     paid: Numbers  # how many instalments were paid up to and with the day
     pays_next_day: npt.NDArray[np.bool_]
+
+    @property
+    def next_payments(self) -> Payments:
+        """What is paid on the day after: the instalments that fall due then."""
+        loans = np.flatnonzero(self.pays_next_day)
+        which = self.paid[loans]
+        return Payments(loans, self.principal[loans, which] + self.interest[loans, which])
 
 
 def draw_book(loans: int) -> SyntheticBook:
@@ -92,8 +107,8 @@ def _due_dates(first_month: Numbers, day_of_month: Numbers) -> Numbers:
     return np.asarray(begins + day_of_month[:, None] - 1)
 
 
-def fill(connection: psycopg.Connection, loans: int) -> SyntheticBook:
-    """Write the book into an empty database, in one transaction."""
+def fill(connection: psycopg.Connection, loans: int) -> Payments:
+    """Write the book into an empty database in one transaction; returns the next payments."""
     book = draw_book(loans)
     with transaction.atomic():
         taken_off = _take_off(connection)
@@ -108,7 +123,7 @@ def fill(connection: psycopg.Connection, loans: int) -> SyntheticBook:
             connection.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
             )
-    return book
+    return book.next_payments
 
 
 def _take_off(connection: psycopg.Connection) -> list[str]:
@@ -138,11 +153,9 @@ def _take_off(connection: psycopg.Connection) -> list[str]:
     return again
 
 
-def pay_next_day(connection: psycopg.Connection, book: SyntheticBook) -> int:
-    """Book the payments of the day after: those whose instalment falls due then."""
-    loans = np.flatnonzero(book.pays_next_day)
-    which = book.paid[loans]
-    amounts = book.principal[loans, which] + book.interest[loans, which]
+def pay_next_day(connection: psycopg.Connection, payments: Payments) -> int:
+    """Book the payments of the day after."""
+    loans, amounts = payments.loans, payments.amounts
     last = connection.execute("SELECT max(id) FROM ledger_ledgerentry").fetchone()
     assert last is not None
     days = np.full(loans.size, day_number(DAY) + 1)

@@ -167,7 +167,8 @@ class Clients:
 def by_client(matters: Matters, customer: Numbers, today: int) -> tuple[Clients, Numbers]:
     """Put the matters of each client together; second, the clients in the same order."""
     days = matters.days_past_due(today)
-    keys = (matters.loan, -matters.amount, -days, -matters.colour, matters.kind, customer)
+    ties = (matters.since, matters.detail, matters.loan)
+    keys = (*ties, -matters.amount, -days, -matters.colour, matters.kind, customer)
     order = np.lexsort(keys)
     customers, begins = np.unique(customer[order], return_index=True)
     return Clients(matters.take(order), begins, today), customers

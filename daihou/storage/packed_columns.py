@@ -6,7 +6,8 @@ days since 1970-01-01; `NO_DATE` stands for NULL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 import pyarrow as pa
+from psycopg import sql
 
 from daihou.storage.bulk import copy_in, read_batches
 from loanmath.dates import NO_DATE
@@ -99,6 +101,22 @@ def read_columns(
             parts[name].append(_as_numbers(values))
     # One column after the other, so that never two copies of the whole are held.
     return {name: np.concatenate(parts.pop(name)) for name in list(parts)}
+
+
+@contextmanager
+def same_view(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A second connection that sees what the first one sees of others' committed rows.
+
+    The first one must be in a transaction; what that wrote and has not committed is not seen.
+    """
+    row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+    assert row is not None
+    info = connection.info
+    with psycopg.connect(info.dsn, password=info.password, client_encoding="utf8") as second:
+        second.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        second.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(row[0])))
+        yield second
+        second.rollback()
 
 
 def _as_numbers(values: pa.Array) -> npt.NDArray[Any]:
