@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
-from daihou.daily_run.choices import DayStatus, WorkStatus
-from daihou.daily_run.models import BusinessDay, SetAside, WorkItem
+from daihou.daily_run.choices import DayStatus, RunStatus, WorkStatus
+from daihou.daily_run.locking import a_run_is_working
+from daihou.daily_run.models import BusinessDay, DayEndRun, SetAside, StepRecord, WorkItem
 from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import work_points
 from daihou.loan_book.models import Loan
@@ -82,3 +85,33 @@ def open_day(today: dt.date) -> dt.date:
     """The business day that work belongs to now: the one after the last closed, else `today`."""
     closed = closed_through()
     return today if closed is None else closed + dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """How the daily run stands, for whoever watches the installation: counts and times only."""
+
+    closed_day: dt.date | None
+    closed_at: dt.datetime | None
+    steps: list[StepRecord]  # of the latest day, closed or not
+    is_working: bool
+    has_failed: bool
+    set_aside: int
+    open_work: int
+
+
+def run_figures() -> RunFigures:
+    """Read the run's records."""
+    connection.ensure_connection()
+    latest = BusinessDay.objects.order_by("-day").first()
+    closed = BusinessDay.objects.filter(status=DayStatus.CLOSED).order_by("-day").first()
+    last_start = DayEndRun.objects.order_by("-pk").first()
+    return RunFigures(
+        closed_day=closed.day if closed else None,
+        closed_at=closed.closed_at if closed else None,
+        steps=list(latest.steps.order_by("pk")) if latest else [],
+        is_working=a_run_is_working(connection.connection),
+        has_failed=last_start is not None and last_start.status == RunStatus.FAILED,
+        set_aside=SetAside.objects.filter(until=None).count(),
+        open_work=WorkItem.objects.filter(status=WorkStatus.OPEN).count(),
+    )

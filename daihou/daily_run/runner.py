@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 
 from django.db import connection as django_connection
 from django.db import transaction
@@ -20,6 +22,8 @@ from daihou.daily_run.progress import Moment, Progress, Watcher, nobody
 from daihou.daily_run.steps import STEPS
 from daihou.servicing.book_on_day import Engine, StepResult, in_threads
 from daihou.servicing.columnar_files import ColumnarBookFiles
+
+log = logging.getLogger("daihou.run")
 
 _ONE_DAY = dt.timedelta(days=1)
 
@@ -112,10 +116,24 @@ def _run_one(run_day: RunDay, watcher: Watcher) -> None:
         watcher(told)
         if moment is Moment.STARTED:
             started = time.perf_counter()
-            result = _do(step, run_day)
+            result = _do_and_log(step, run_day)
             seconds = time.perf_counter() - started
             finished = {"moment": Moment.FINISHED, "rows": result.rows, "seconds": seconds}
             watcher(Progress(**{**vars(told), **finished, "figures": result.figures}))
+
+
+def _do_and_log(step: Step, run_day: RunDay) -> StepResult:
+    """Do one step and leave one line in the log, also when it fails."""
+    facts: dict[str, Any] = {"day": run_day.day.isoformat(), "step": step.name}
+    started = time.perf_counter()
+    try:
+        result = _do(step, run_day)
+    except BaseException:
+        log.error("step failed", exc_info=True, extra={"facts": facts})
+        raise
+    seconds = round(time.perf_counter() - started, 3)
+    log.info("step", extra={"facts": {**facts, "rows": result.rows, "seconds": seconds}})
+    return result
 
 
 def _do(step: Step, run_day: RunDay) -> StepResult:
