@@ -1,6 +1,7 @@
 """Frappe Lending: plans, daily accrual, penalty, days past due, settlement, write-off."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from loanmath.accrual import interest
@@ -202,13 +203,14 @@ def days_past_due_of_each_drawing(case: Case) -> None:
     loans = {}
     for drawing in case.terms["drawdowns"]:
         start, amount = date(drawing["date"]), money(drawing["amount"])
-        # Before a whole month has gone Frappe's first instalment is level all the same.
-        count = case.terms["n_instalments"]
-        first = date(drawing["first_due"])
+        # The instalment there is that of whole months, though the first one comes earlier.
         request = PlanRequest(Method.LEVEL_PAYMENT, amount, rate(case.terms["annual_rate_pct"]),
-                              start, instalments=count, first_due=first)  # fmt: skip
+                              start, instalments=case.terms["n_instalments"])  # fmt: skip
+        early = replace(request, first_due=date(drawing["first_due"]))
+        plan = plan_on_dates(Style(Method.LEVEL_PAYMENT), amount, request.rate, start,
+                             [row.due for row in plan_for(early)],
+                             level=plan_for(request)[0].total)  # fmt: skip
         paid = [(e["date"], e["amount"]) for e in case["events"] if e["drawdown"] == drawing["nr"]]
-        plan = plan_for(request)
         loans[drawing["nr"]] = level_loan(amount, case.terms["annual_rate_pct"], start, plan, paid)
     for row in case.expected["dpd"]:
         position = position_of(loans[row["drawdown"]], date(row["date"]))

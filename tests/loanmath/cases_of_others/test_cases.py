@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.loanmath.cases_of_others import actus, frappe, worked
+from tests.loanmath.cases_of_others import actus, fineract, frappe, worked
 from tests.loanmath.cases_of_others.reading import HERE, NOT_HERE, all_cases
 from tests.loanmath.cases_of_others.sorting import CHECKS
 
 pytestmark = pytest.mark.skipif(not HERE, reason=NOT_HERE)
-assert actus and frappe and worked
+assert actus and fineract and frappe and worked
 
 
 @pytest.mark.parametrize("case_id", sorted(CHECKS))
