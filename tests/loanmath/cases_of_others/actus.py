@@ -104,10 +104,11 @@ def maturity_of(terms: dict[str, Any], anchor: dt.date, length: str) -> dt.date:
     named = terms.get("maturityDate") or terms.get("amortizationDate")
     if named:
         return date(named)
-    each = terms.get("nextPrincipalRedemptionPayment") or terms["arrayNextPrincipalRedemptionPayment"]
+    each = (
+        terms.get("nextPrincipalRedemptionPayment") or terms["arrayNextPrincipalRedemptionPayment"]
+    )
     times = -(-fine(terms["notionalPrincipal"]) // fine(one(each)))
-    last = cycle(anchor, length[:-2] + "L1", dt.date(2199, 1, 1), True)[times - 1]
-    return last
+    return cycle(anchor, length[:-2] + "L1", dt.date(2199, 1, 1), True)[times - 1]
 
 
 def contract_of(case: Case) -> Contract:
@@ -271,7 +272,9 @@ def taken_up_later(case: Case) -> None:
 
 
 @agrees("ann18", convention="bought for a price plus the interest accrued, which is ours")
-@agrees("ann19", convention=f"sold for a price plus the interest accrued, which is ours; {MIDNIGHT}")
+@agrees(
+    "ann19", convention=f"sold for a price plus the interest accrued, which is ours; {MIDNIGHT}"
+)
 def bought_or_sold(case: Case) -> None:
     contract, terms = contract_of(case), case.terms
     loan = loan_of(contract, plan_of(contract))
@@ -288,8 +291,31 @@ def bought_or_sold(case: Case) -> None:
     same({day: pair for day, pair in paid.items() if day in wanted}, wanted)
 
 
+@agrees("ann17", convention="capitalised interest is paid by a further drawing on its day")
+def capitalised(case: Case) -> None:
+    contract = contract_of(case)
+    (start, rate), on = contract.rates[0], date(case.terms["capitalizationEndDate"])
+    left = contract.principal
+    (grown,) = custom_plan(left, rate, start, [(on, left)], contract.day_count)
+    more = replace(contract, principal=Money(left + grown.interest), start=on, rates=((on, rate),))
+    plan = (replace(grown, principal=Money(0)), *plan_of(more))
+    loan = loan_of(more, plan)
+    drawn = Entry(on, EntryKind.DISBURSEMENT, grown.interest)
+    lent = Entry(start, EntryKind.DISBURSEMENT, left)
+    loan = replace(loan, terms=replace(loan.terms, start=start),
+                   entries=(lent, drawn, *loan.entries[1:]))  # fmt: skip
+    paid = paid_by(loan, contract.dues[-1])
+    del paid[on]
+    same(paid, expected_cash(case, start))
+    (capital,) = [r for r in case["results"] if r["eventType"] == "IPCI"]
+    grown_to = float(capital["notionalPrincipal"])
+    assert abs((left + grown.interest) / FINE / 100 - grown_to) < 1e-6
+
+
 @agrees("pam05", "pam06", "pam07")
-@agrees("pam10", "pam11", convention="modified preceding is preceding here: no date leaves its month")
+@agrees(
+    "pam10", "pam11", convention="modified preceding is preceding here: no date leaves its month"
+)
 def rolled(case: Case) -> None:
     t = case.terms
     start, maturity = date(t["initialExchangeDate"]), date(t["maturityDate"])

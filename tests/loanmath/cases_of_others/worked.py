@@ -223,8 +223,10 @@ def balloon(case: Case) -> None:
 def flows_of(inputs: dict[str, Any]) -> list[CashFlow]:
     """The advance and the repayments of an example; "every" says how they go on."""
     flows = [CashFlow(date(inputs["advance_date"]), money(inputs["advance"]))]
-    for row in inputs.get("repayments", []):
-        flows.append(CashFlow(date(row["date"]), Money(-money(row["amount"]))))
+    flows += [
+        CashFlow(date(row["date"]), Money(-money(row["amount"])))
+        for row in inputs.get("repayments", [])
+    ]
     for row in inputs.get("payments", []):
         for n in range(row["count"]):
             on = nth_date(date(row["first"]), row.get("every", "1 month"), n)
@@ -305,8 +307,8 @@ def implied_rate(case: Case) -> None:
 def effective_interest_rate(case: Case) -> None:
     inputs = case["inputs"]
     flows = [CashFlow(date("2021-05-01"), money(inputs["price"] + inputs["fee"]))]
-    for year in range(2021, 2026):
-        flows.append(CashFlow(date(f"{year}-12-31"), Money(-money(inputs["coupons"]["amount"]))))
+    coupon = Money(-money(inputs["coupons"]["amount"]))
+    flows += [CashFlow(date(f"{year}-12-31"), coupon) for year in range(2021, 2026)]
     flows.append(CashFlow(date("2025-12-31"), Money(-money(inputs["redemption"]["amount"]))))
     found = internal_rate(flows) / PER_PERCENT
     assert found == pytest.approx(case.expected["eir_percent"], abs=0.05)
