@@ -140,7 +140,7 @@ def test_flows_without_exactly_one_rate_are_refused():
     st.lists(st.tuples(st.integers(1, 60), st.integers(0, 10**7)), min_size=1, max_size=12),
     st.sampled_from(DayCount),
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_at_its_rate_a_loan_is_worth_nothing(
     lent: int, payments: list[tuple[int, int]], day_count: DayCount
 ):

@@ -157,7 +157,7 @@ def cycles(draw: st.DrawFn) -> CycleRequest:
 
 
 @given(cycles(), st.lists(st.booleans(), min_size=12, max_size=12))
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_every_cash_cycle_plan_adds_up_and_can_be_paid(request: CycleRequest, pays: list[bool]):
     weights = tuple(w if p else 0 for w, p in zip(request.weights, pays, strict=True))
     try:
@@ -192,7 +192,7 @@ def paid_off(request: CycleRequest, plan: tuple[Instalment, ...]) -> None:
     st.integers(0, 3),
     st.sampled_from(InterestBy),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_without_a_balloon_it_is_the_level_plan(
     principal: int, rate: int, count: int, method: Method, interest_only: int, by: InterestBy
 ):

@@ -2,8 +2,8 @@
 
 `## 合同` holds the terms, `## 还款计划` the plan that must come out (or, for 按计划还款, the plan
 itself), `## 经过` what happened day by day and how the loan must stand on the evening of that day,
-`## 新还款计划` the plan that a prepayment must lead to, `## 年化成本` what the loan as planned costs
-a year. An empty cell is not checked.
+`## 新还款计划` the plan that a prepayment must lead to, `## 年化成本` what the loan as planned
+costs a year. An empty cell is not checked.
 """
 
 import datetime as dt
