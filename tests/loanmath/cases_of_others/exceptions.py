@@ -9,11 +9,6 @@ _SCORES = Exempt(Kind.OTHER_TOPIC, "statistics of a score: the product's models"
 _MIGRATION = Exempt(Kind.OTHER_TOPIC, "migration of a book: the product's reports")
 _COLLATERAL = Exempt(Kind.OTHER_TOPIC, "value of collateral: the product's collateral")
 _SAVINGS = "a savings plan, not a loan"
-_MONTH_BY_ITS_DAYS = Exempt(
-    Kind.LACKING,
-    "a day count by which each month is a twelfth of a year, spread over its own days: no"
-    " Chinese contract uses it",
-)
 _PAUSE = Exempt(
     Kind.LACKING,
     "a pause of the count of days: the days past due agree, the delinquent days less grace and"
@@ -61,14 +56,14 @@ EXCEPTIONS: dict[str, Exempt] = {
     "FIN-LoanDelinquency-608": _PAUSE,
     "FIN-LoanDelinquency-649": _PAUSE,
     "FIN-LoanDelinquency-770": _PAUSE,
-    "FIN-Loan-5539": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-2DISB-MID": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-GENERATOR-19222": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-PARTIAL-0215": _MONTH_BY_ITS_DAYS,
-    "FIN-RATECHANGE-UC2": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-RATEFACTORS": Exempt(
-        Kind.LACKING, "actual/364, and a day count by months spread over their days", partly=True
+    "FIN-UNIT-PARTIAL-0215": Exempt(
+        Kind.CONVENTION,
+        "interest and principal of the payment agree, and the interest asked for by the next due"
+        " date; there later rows keep the level instalment, the last one being less",
+        partly=True,
     ),
+    "FIN-RATECHANGE-UC2": _BETWEEN,
+    "FIN-UNIT-RATEFACTORS": Exempt(Kind.LACKING, "the day count actual/364", partly=True),
     "FIN-LoanReAging-5": _RESTRUCTURE,
     "FIN-LoanReAmortization-5": _RESTRUCTURE,
     "FIN-LoanRepayment-702": Exempt(
