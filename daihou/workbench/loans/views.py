@@ -27,6 +27,7 @@ from daihou.workbench.loans.listing import (
 )
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
 from daihou.workbench.loans.what_if import trial_of
+from daihou.workbench.loans.yearly_cost import yearly_cost
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
@@ -77,6 +78,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "grades": list(reversed(grades)),
         "signals": signals,
         "guarantees": _guarantees(found),
+        "cost": yearly_cost(one),
         **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
