@@ -7,6 +7,7 @@ from loanmath.running import (
     accrue_interest,
     accrued_interest,
     compound_due,
+    days_late,
     move_ahead,
     penalty_due,
     restart_period,
@@ -80,10 +81,8 @@ def choose_order(s: State, day: int) -> None:
     in one, even if the first part pays the oldest arrears.
     """
     s.order = s.allocation
-    if s.impaired_after_days > 0 and s.cleared < s.fallen:
-        days_past_due = day - s.due[s.cleared]
-        if days_past_due > s.impaired_after_days:
-            s.order = s.allocation_impaired
+    if s.impaired_after_days > 0 and days_late(s, day) > s.impaired_after_days:
+        s.order = s.allocation_impaired
 
 
 @compiled
@@ -103,6 +102,19 @@ def pay_what_is_due(s: State, day: int, amount: int) -> int:
     s.paid_compound += s.compound_settled - compound
     mark_cleared(s, day)
     return left
+
+
+@compiled
+def make_due(s: State, day: int, principal: int, interest: int) -> None:
+    """The next instalment is due with so much principal and interest."""
+    i = s.fallen
+    s.unpaid_principal[i], s.unpaid_interest[i] = principal, interest
+    s.cleared_on[i] = NO_DATE
+    s.ahead -= principal
+    s.due_principal += principal
+    s.due_interest += interest
+    s.fallen += 1
+    mark_cleared(s, day)
 
 
 @compiled
@@ -131,7 +143,7 @@ def pay_ahead(s: State, day: int, amount: int) -> int:
     principal = min(s.ahead, amount - interest)
     move_ahead(s, day, -principal)
     s.paid_principal += principal
-    if s.interest_mode == InterestMode.BY_PLAN and s.plan_left == s.ahead > 0:
+    if s.interest_mode == InterestMode.BY_PLAN and principal > 0 and s.plan_left == s.ahead > 0:
         restart_period(s, day)
     return amount - interest - principal
 

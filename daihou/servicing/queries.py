@@ -13,7 +13,8 @@ from django.db.models import Q
 
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan, PlanVersion
+from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.servicing.term_changes import changes_of
 from loanmath import loans as kernel
 from loanmath.codes import Allocation, ExcessMode, InterestMode, PenaltyFrom
 from loanmath.codes import EntryKind as KernelEntryKind
@@ -33,7 +34,7 @@ from loanmath.rates import NO_RATE, Rate, penalty_rate
 
 @dataclass(frozen=True)
 class OneLoan:
-    """A loan read from the book, ready for the kernel: its terms, the plan in force, its entries.
+    """A loan read from the book, ready for the kernel: terms and changes, plan in force, entries.
 
     `known_on` says as of which business day it was read: later bookings and later plan versions
     are left out, so that it shows what was believed then. None: all that is known now.
@@ -43,6 +44,7 @@ class OneLoan:
     kernel_loan: kernel.Loan
     plan_versions: list[PlanVersion]
     entries: list[LedgerEntry]
+    term_changes: list[TermChange]
     known_on: dt.date | None
 
     def position(self, day: dt.date) -> Position:
@@ -59,9 +61,10 @@ class OneLoan:
 
 
 def read_loan(loan: Loan, *, known_on: dt.date | None = None) -> OneLoan:
-    """Read one loan with its plan versions and entries, in two queries."""
+    """Read one loan with its plan versions, entries and changes of terms, in three queries."""
     versions = _versions(loan, known_on)
     entries = _entries(loan, known_on)
+    changes = list(loan.term_changes.all())
     counting = [entry for entry in entries if _counts(entry, known_on)]
     return OneLoan(
         loan=loan,
@@ -72,9 +75,11 @@ def read_loan(loan: Loan, *, known_on: dt.date | None = None) -> OneLoan:
                 Entry(entry.value_date, KernelEntryKind(entry.kind), Money(entry.amount))
                 for entry in counting
             ),
+            changes=changes_of(loan, changes, known_on),
         ),
         plan_versions=versions,
         entries=entries,
+        term_changes=changes,
         known_on=known_on,
     )
 

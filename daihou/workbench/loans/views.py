@@ -29,6 +29,7 @@ from daihou.workbench.loans.yearly_cost import yearly_cost
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
+from loanmath.loans import terms_on
 from loanmath.one_loan import Position
 
 _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any loan
@@ -61,6 +62,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
         "one": one,
+        "rate_now": terms_on(one.kernel_loan, day).rate,
         "now": now,
         "then": then,
         "shown_on": shown_on,
@@ -104,6 +106,7 @@ def _moments(
     work = WorkItem.objects.filter(customer=found.customer_id).select_related("closed_by")
     moments = [
         *timeline.of_plans(one.plan_versions),
+        *timeline.of_term_changes(one.term_changes),
         *(timeline.of_events(one.timeline(day)) if computable else []),
         *timeline.of_grades(_grades(found)),
         *timeline.of_signals(found.signals.all()),
