@@ -14,19 +14,18 @@ _MONTH_BY_ITS_DAYS = Exempt(
     "a day count by which each month is a twelfth of a year, spread over its own days: no"
     " Chinese contract uses it",
 )
-_PAUSE = Exempt(
-    Kind.LACKING,
-    "a pause of the count of days: the days past due agree, the delinquent days less grace and"
-    " pauses are not reckoned",
+_RANGES = Exempt(
+    Kind.CONVENTION,
+    "the days agree; its ranges by instalment take paused days off instalments that fell due after"
+    " the pause",
     partly=True,
 )
-_RESTRUCTURE = Exempt(Kind.LACKING, "overdue principal taken back into a new plan (restructuring)")
-_BETWEEN = Exempt(Kind.LACKING, "a rate that changes between two due dates")
 _BASE = Exempt(
     Kind.LACKING,
     "interest on an agreed base that is reset on days of its own (NTL), not on the"
     " balance: no lender here agrees it",
 )
+_OTHER_DAYS = Exempt(Kind.LACKING, "interest that is due on other days than principal")
 _NEGATIVE = Exempt(Kind.CONVENTION, "a negative rate: rates are nought or more here")
 _SIGN = Exempt(
     Kind.UNFAIR, "the accrued interest of a claim that is sold or bought has the wrong sign"
@@ -57,10 +56,7 @@ EXCEPTIONS: dict[str, Exempt] = {
     "FIN-LoanDelinquency-397": Exempt(
         Kind.LACKING, "fees that belong to instalments, in ranges of days by instalment"
     ),
-    "FIN-LoanDelinquency-537": _PAUSE,
-    "FIN-LoanDelinquency-608": _PAUSE,
-    "FIN-LoanDelinquency-649": _PAUSE,
-    "FIN-LoanDelinquency-770": _PAUSE,
+    "FIN-LoanDelinquency-649": _RANGES,
     "FIN-Loan-5539": _MONTH_BY_ITS_DAYS,
     "FIN-UNIT-2DISB-MID": _MONTH_BY_ITS_DAYS,
     "FIN-UNIT-GENERATOR-19222": _MONTH_BY_ITS_DAYS,
@@ -69,8 +65,6 @@ EXCEPTIONS: dict[str, Exempt] = {
     "FIN-UNIT-RATEFACTORS": Exempt(
         Kind.LACKING, "actual/364, and a day count by months spread over their days", partly=True
     ),
-    "FIN-LoanReAging-5": _RESTRUCTURE,
-    "FIN-LoanReAmortization-5": _RESTRUCTURE,
     "FIN-LoanRepayment-702": Exempt(
         Kind.CONVENTION,
         "the interest of the period agrees; there the money paid early also counts as part of"
@@ -102,7 +96,6 @@ EXCEPTIONS: dict[str, Exempt] = {
         Kind.LACKING,
         "the day count NL/365, which leaves out 29 February: no Chinese contract uses it",
     ),
-    "CN-LPR-SPREAD": Exempt(Kind.LACKING, "a rate by LPR and a spread (floating rates)"),
     "NPF-IPMT-BEGIN": Exempt(Kind.LACKING, "instalments paid in advance, at the period's start"),
     "NPF-NPER": Exempt(Kind.OTHER_TOPIC, _SAVINGS),
     "NPF-PV-FV": Exempt(Kind.OTHER_TOPIC, f"the two future values: {_SAVINGS}", partly=True),
@@ -127,12 +120,8 @@ EXCEPTIONS: dict[str, Exempt] = {
     "TOAD-KS-AUC": _SCORES,
     "KS-10": _SCORES,
     # ACTUS
-    "lam03": _BETWEEN,
-    "lam22": _BETWEEN,
-    "lam23": _BETWEEN,
-    "nam07": _BETWEEN,
-    "nam22": _BETWEEN,
-    "lax18": Exempt(Kind.LACKING, "interest that is due on other days than principal"),
+    "lam23": _OTHER_DAYS,
+    "lax18": _OTHER_DAYS,
     "lam13": _NEGATIVE,
     "nam09": _NEGATIVE,
     "lam16": _BASE,
