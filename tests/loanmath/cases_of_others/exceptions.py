@@ -9,11 +9,6 @@ _SCORES = Exempt(Kind.OTHER_TOPIC, "statistics of a score: the product's models"
 _MIGRATION = Exempt(Kind.OTHER_TOPIC, "migration of a book: the product's reports")
 _COLLATERAL = Exempt(Kind.OTHER_TOPIC, "value of collateral: the product's collateral")
 _SAVINGS = "a savings plan, not a loan"
-_MONTH_BY_ITS_DAYS = Exempt(
-    Kind.LACKING,
-    "a day count by which each month is a twelfth of a year, spread over its own days: no"
-    " Chinese contract uses it",
-)
 _RANGES = Exempt(
     Kind.CONVENTION,
     "the days agree; its ranges by instalment take paused days off instalments that fell due after"
@@ -57,14 +52,19 @@ EXCEPTIONS: dict[str, Exempt] = {
         Kind.LACKING, "fees that belong to instalments, in ranges of days by instalment"
     ),
     "FIN-LoanDelinquency-649": _RANGES,
-    "FIN-Loan-5539": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-2DISB-MID": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-GENERATOR-19222": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-PARTIAL-0215": _MONTH_BY_ITS_DAYS,
-    "FIN-RATECHANGE-UC2": _MONTH_BY_ITS_DAYS,
-    "FIN-UNIT-RATEFACTORS": Exempt(
-        Kind.LACKING, "actual/364, and a day count by months spread over their days", partly=True
+    "FIN-UNIT-PARTIAL-0215": Exempt(
+        Kind.CONVENTION,
+        "interest and principal of the payment agree, and the interest asked for by the next due"
+        " date; there later rows keep the level instalment, the last one being less",
+        partly=True,
     ),
+    "FIN-RATECHANGE-UC2": Exempt(
+        Kind.CONVENTION,
+        "the interest of the period in which the rate changes agrees; the level instalment is"
+        " worked out there with that interest, here as if the new rate had held all along",
+        partly=True,
+    ),
+    "FIN-UNIT-RATEFACTORS": Exempt(Kind.LACKING, "the day count actual/364", partly=True),
     "FIN-LoanRepayment-702": Exempt(
         Kind.CONVENTION,
         "the interest of the period agrees; there the money paid early also counts as part of"

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from loanmath.codes import ChangeKind, EntryKind
+from loanmath.day_count import DayCount
 from loanmath.loans import Change, Entry, Loan
 from loanmath.one_loan import position_of
-from loanmath.plans import Style
-from loanmath.replanning import restructure, with_replanning
+from loanmath.plans import Style, plan_for
+from loanmath.replanning import reprice, restructure, with_replanning
 from loanmath.schedule import Direction, Method
 from tests.loanmath.cases_of_others.fineract_loans import (
     DOWN,
@@ -17,8 +18,8 @@ from tests.loanmath.cases_of_others.fineract_loans import (
     paid_down,
     paid_down_loan,
 )
-from tests.loanmath.cases_of_others.fineract_plans import GRACE, begun, disbursed
-from tests.loanmath.cases_of_others.reading import Case, date, money
+from tests.loanmath.cases_of_others.fineract_plans import GRACE, MONTHS, begun, disbursed, loan_of, plan_request
+from tests.loanmath.cases_of_others.reading import Case, date, money, rate
 from tests.loanmath.cases_of_others.sorting import agrees
 
 OFF = "its three days of grace come off the days past due, as do paused days"
@@ -105,3 +106,17 @@ def re_amortised(case: Case) -> None:
     position = position_of(anew, on)
     assert position.principal == money(case.expected["totals"]["outstanding"])
     assert (position.days_past_due, position.total_due) == (0, 0)
+
+
+@agrees("FIN-RATECHANGE-UC2", convention=MONTHS)
+def rate_lowered_inside_a_period(case: Case) -> None:
+    (event,) = [e for e in case["events"] if e["type"] == "rate_change"]
+    plan = plan_for(replace(plan_request(case), day_count=DayCount.MONTHS))
+    first = Entry(plan[0].due, EntryKind.REPAYMENT, plan[0].total)
+    loan = loan_of(case, plan, [disbursed(case), first], day_count=DayCount.MONTHS)
+    on, lower = date(event["new_rate_accrues_from"]), rate(event["new_annual_rate_pct"])
+    anew = reprice(loan, on, lower, Style(Method.LEVEL_PAYMENT)).plan.plan
+    assert anew[0].interest == money(case.expected["schedule"][1]["interest"])
+    assert position_of(loan, plan[0].due).principal == money(
+        case.expected["schedule"][0]["balance_after"]
+    )

@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 
-from loanmath.codes import EntryKind, ExcessMode, InterestMode
+from loanmath.codes import EntryKind, ExcessMode, InterestMode, Status
 from loanmath.day_count import DayCount
 from loanmath.loans import Entry, Instalment, PlanVersion, join_plan_versions
 from loanmath.money import NOTHING, Money
 from loanmath.one_loan import position_of
 from loanmath.plans import plan_for, plan_on_dates
 from loanmath.schedule import InterestBy
-from loanmath.what_if import Keep, prepay
+from loanmath.what_if import Keep, payoff, prepay
 from tests.loanmath.cases_of_others.fineract_loans import entered, paid_down, paid_down_loan
 from tests.loanmath.cases_of_others.fineract_plans import (
     DOWN,
     EVEN,
     LEVEL,
+    MONTHS,
     Rows,
     begun,
     disbursed,
@@ -178,3 +179,34 @@ def more_than_due_paid_late(case: Case) -> None:
 def never_paid(case: Case) -> None:
     plan = tuple(plan_for(plan_request(case)))
     close(projected(case, DayCount.THIRTY_360, plan), expected_rows(case))
+
+
+@agrees("FIN-Loan-5539", convention=MONTHS)
+def paid_off_inside_a_period(case: Case) -> None:
+    plan = plan_for(replace(plan_request(case), day_count=DayCount.MONTHS))
+    loan = loan_of(case, plan, entered(case), day_count=DayCount.MONTHS)
+    last = case.expected["transactions"][-1]
+    on = date(last["date"])
+    quote = payoff(loan, on)
+    assert (quote.total, quote.interest) == (money(last["amount"]), money(last["interest"]))
+    paid = Entry(on, EntryKind.PREPAYMENT, quote.total)
+    position = position_of(replace(loan, entries=(*loan.entries, paid)), on)
+    assert (position.status, position.principal) == (Status.SETTLED, 0)
+
+
+@agrees("FIN-UNIT-PARTIAL-0215", convention=MONTHS)
+def instalment_paid_early(case: Case) -> None:
+    plan = plan_for(replace(plan_request(case), day_count=DayCount.MONTHS))
+    early, (quoted,) = case["events"][-1], case.expected["quotes"][1:]
+    assert plan[1].principal == money(quoted["principal"])
+    assert plan[1].interest == money(quoted["interest"])
+    first = Entry(plan[0].due, EntryKind.REPAYMENT, plan[0].total)
+    on, amount = date(early["date"]), money(early["principal"]) + money(early["interest"])
+    paid = Entry(on, EntryKind.PREPAYMENT, Money(amount))
+    loan = loan_of(case, plan, [disbursed(case), first, paid], day_count=DayCount.MONTHS,
+                   interest_mode=InterestMode.BY_BALANCE)  # fmt: skip
+    position = position_of(loan, on)
+    assert position.paid_interest - plan[0].interest == money(early["interest"])
+    assert position.paid_principal - plan[0].principal == money(early["principal"])
+    later = position_of(loan, plan[2].due)
+    assert later.interest_due == money(case.expected["schedule"][2]["interest"])

@@ -134,6 +134,7 @@ def due_dates_on_the_28th(case: Case) -> None:
     assert [str(row.due) for row in plan] == case.expected["due_dates"]
 
 
+MONTHS = "parts of a month by that month's own days"
 CLAMPED = "a day that a month lacks counts as a holiday, from which the due date rolls forward"
 
 
@@ -183,6 +184,10 @@ def period_rate_factors(case: Case) -> None:
             weight = weight_between(convention, a, b)
             found = interest(one, yearly, weight, basis_of(convention))
             assert found / one == pytest.approx(wanted, abs=1e-12)
+    february = weight_between(DayCount.MONTHS, numbered(months[1]), numbered("2024-02-15"))
+    part = interest(one, percent("7"), february, basis_of(DayCount.MONTHS)) / one
+    name = "actual/360-month 30/360: 14/29 of February at 7%"
+    assert part == pytest.approx(factors[name], abs=1e-12)
     half_month = interest(one, yearly, 15, basis_of(DayCount.ACT_360)) / one
     assert half_month == pytest.approx(factors["actual/360 15 days"], abs=1e-12)
 
@@ -242,3 +247,43 @@ def flat_rate_lowered(case: Case) -> None:
                                  PlanVersion(on, flat_plan(case, lower))])  # fmt: skip
     assert rows_of(joined) == expected_rows(case)
     assert sum(row.total for row in joined) == money(case.expected["totals"]["outstanding"])
+
+
+@agrees("FIN-UNIT-GENERATOR-19222", convention=MONTHS)
+def drawn_inside_the_first_period(case: Case) -> None:
+    plan = monthly_plan(case, case["events"][0], case.terms["n_instalments"])
+    assert rows_of(plan) == expected_rows(case)
+    assert [str(row.due) for row in plan] == expected_dates(case)
+
+
+@agrees(
+    "FIN-UNIT-2DISB-MID",
+    convention=f"each drawing has a plan of its own, due together; {MONTHS}; a row may differ by a"
+    " fen",
+)
+def second_drawing_inside_a_period(case: Case) -> None:
+    first, second = case["events"]
+    count = case.terms["n_instalments"]
+    one, other = monthly_plan(case, first, count), monthly_plan(case, second, count - 1)
+    added = [one[0]]
+    for row, more in zip(one[1:], other, strict=True):
+        assert row.due == more.due
+        added.append(replace(row, principal=Money(row.principal + more.principal),
+                             interest=Money(row.interest + more.interest)))  # fmt: skip
+    for found, wanted in zip(rows_of(added), expected_rows(case), strict=True):
+        assert all(abs(a - b) <= 1 for a, b in zip(found, wanted, strict=True))
+
+
+def monthly_plan(case: Case, drawing: dict[str, Any], count: int) -> list[Instalment]:
+    """A level plan on the first of each month for a drawing, months spread over their days."""
+    drawn = date(drawing["date"])
+    request = PlanRequest(
+        Method.LEVEL_PAYMENT,
+        money(drawing["amount"]),
+        rate(case.terms["annual_rate_pct"]),
+        drawn,
+        instalments=count,
+        first_due=drawn.replace(day=1, month=drawn.month + 1),
+        day_count=DayCount.MONTHS,
+    )
+    return plan_for(request)
