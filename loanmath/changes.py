@@ -17,6 +17,7 @@ from loanmath.running import (
 )
 from loanmath.settle import (
     charge_after_last_due,
+    made_anew,
     make_due,
     mark_cleared,
     settle_instalments,
@@ -36,9 +37,22 @@ def next_replan(s: State, book: Book, change: int, change_end: int) -> int:
     return int(NEVER)
 
 
+@inlined
+def look_for_new_plan(s: State, book: Book, change: int, change_end: int, day: int) -> None:
+    """Note in the morning whether the plan is made anew on a day, from that day's changes on."""
+    for c in range(change, change_end):
+        if book.change_date[c] > day:
+            break
+        kind = book.change_kind[c]
+        if kind == ChangeKind.REPLANNED or kind == ChangeKind.NEW_PLAN:
+            s.new_plan_on = day
+
+
 @compiled
 def change_terms(s: State, day: int, kind: int, value: int, replan: int) -> None:
     """One change of terms takes effect; `replan` is the day of the next new plan after it."""
+    if kind == ChangeKind.NEW_PLAN:
+        return
     accrue_interest(s, day)
     if kind < ChangeKind.CALLED_IN:
         change_rates(s, day, kind, value)
@@ -169,8 +183,7 @@ def capitalise_interest(s: State, day: int, amount: int) -> None:
         return
     s.interest_charged += left
     make_principal(s, day, amount)
-    made_anew = left > 0 and accrued_interest(s) == 0 and s.plan_left == s.ahead
-    if made_anew and s.interest_mode == InterestMode.BY_PLAN:
+    if left > 0 and accrued_interest(s) == 0 and made_anew(s, day):
         restart_period(s, day)
 
 

@@ -157,7 +157,9 @@ def change_problem(s: State, kind: int, value: int) -> int:
         return Problem.NONE
     if kind == ChangeKind.REPLANNED:
         s.replans += 1
-    most = 0 if kind == ChangeKind.CALLED_IN else 1
+    if kind == ChangeKind.REPLANNED or kind == ChangeKind.NEW_PLAN:
+        s.new_plans += 1
+    most = 0 if kind == ChangeKind.CALLED_IN or kind == ChangeKind.NEW_PLAN else 1
     return Problem.UNKNOWN_CODE if outside(value, most) else Problem.NONE
 
 

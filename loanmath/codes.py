@@ -44,6 +44,7 @@ class ChangeKind(IntEnum):
     CAPITALISED = 7  # 利息转本金: so much interest, due first, then run up
     PENALTY_CAPITALISED = 8  # 罚息转本金: so much penalty, then compound interest
     REPLANNED = 9  # 重组: what is due goes into the plan in force from this day on (`take_back`)
+    NEW_PLAN = 10  # 新版还款计划生效: says only on which day the plan was made anew
 
 
 class Allocation(IntEnum):

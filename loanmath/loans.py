@@ -136,6 +136,20 @@ def terms_on(loan: Loan, day: dt.date) -> Terms:
     )
 
 
+def new_plan_changes(versions: Sequence[PlanVersion]) -> tuple[Change, ...]:
+    """That the plan was made anew on the days of its later versions, as changes of terms.
+
+    A loan that says so is told apart from one whose plan was changed later: a prepayment begins a
+    new interest period only on a day on which the plan was made anew for it.
+    """
+    return tuple(Change(version.effective_from, ChangeKind.NEW_PLAN) for version in versions[1:])
+
+
+def merge_changes(*parts: Sequence[Change]) -> tuple[Change, ...]:
+    """Changes of several sorts in order of their days; those of one day in the order given."""
+    return tuple(sorted((c for part in parts for c in part), key=lambda change: change.date))
+
+
 def join_plan_versions(versions: Sequence[PlanVersion]) -> tuple[Instalment, ...]:
     """The instalments that count when a plan was changed on the way, numbered through.
 

@@ -13,7 +13,16 @@ from loanmath.codes import ChangeKind, Problem
 from loanmath.dates import day_number
 from loanmath.day_count import basis_of, weight_within
 from loanmath.floating import Uplifts, repricing
-from loanmath.loans import Change, Instalment, Loan, PlanVersion, join_plan_versions, terms_on
+from loanmath.loans import (
+    Change,
+    Instalment,
+    Loan,
+    PlanVersion,
+    join_plan_versions,
+    merge_changes,
+    new_plan_changes,
+    terms_on,
+)
 from loanmath.money import Money
 from loanmath.one_loan import Position, position_of
 from loanmath.plans import Style, plan_on_dates
@@ -32,11 +41,11 @@ class Replanning:
 
 def with_replanning(loan: Loan, made: Replanning) -> Loan:
     """The loan after a replanning was recorded."""
-    before = PlanVersion(loan.terms.start, loan.plan)
+    versions = [PlanVersion(loan.terms.start, loan.plan), made.plan]
     return replace(
         loan,
-        plan=join_plan_versions([before, made.plan]),
-        changes=(*loan.changes, *made.changes),
+        plan=join_plan_versions(versions),
+        changes=merge_changes(loan.changes, made.changes, new_plan_changes(versions)),
     )
 
 

@@ -129,6 +129,17 @@ def mark_cleared(s: State, day: int) -> None:
 
 
 @compiled
+def made_anew(s: State, day: int) -> bool:
+    """Whether interest goes by a plan that was made anew on a day for what is left then.
+
+    What it still has to come is just what is still to pay. If the loan says on which days its plan
+    was made anew, the day must be one of them: a later version would look the same from here.
+    """
+    said = s.new_plans == 0 or s.new_plan_on == day
+    return said and s.interest_mode == InterestMode.BY_PLAN and s.plan_left == s.ahead > 0
+
+
+@compiled
 def pay_ahead(s: State, day: int, amount: int) -> int:
     """Prepay: interest run up to the day, then principal not yet due; what remains of the money.
 
@@ -143,7 +154,7 @@ def pay_ahead(s: State, day: int, amount: int) -> int:
     principal = min(s.ahead, amount - interest)
     move_ahead(s, day, -principal)
     s.paid_principal += principal
-    if s.interest_mode == InterestMode.BY_PLAN and principal > 0 and s.plan_left == s.ahead > 0:
+    if principal > 0 and made_anew(s, day):
         restart_period(s, day)
     return amount - interest - principal
 

@@ -54,6 +54,7 @@ class State(Protocol):
     all_taken_off: int  # at most so much principal went otherwise than by falling due
     all_capitalised: int  # so much interest and penalty becomes principal
     replans: int  # how often what was due goes into a new plan
+    new_plans: int  # how often the plan is made anew; 0: not said
     # claims
     disbursed: int
     balance: int  # principal outstanding: ahead + due_principal
@@ -112,6 +113,7 @@ class State(Protocol):
     problem: int
     lines: int  # written into the journal
     order: int  # Allocation of the day
+    new_plan_on: int  # the last day on which the plan was made anew, or NO_DATE
     change: int  # row of the first change of terms that has not taken effect
 
 
@@ -138,6 +140,7 @@ def begin(s: State, book: Book, n: int, as_of: int) -> None:
     take_plan(s, book, n)
     s.as_of = as_of
     s.all_disbursed = s.all_taken_off = s.all_capitalised = s.replans = 0
+    s.new_plans = 0
     s.disbursed = s.balance = s.ahead = s.due_principal = s.due_interest = s.fees = s.credit = 0
     s.fallen = s.cleared = s.graced = s.lines = s.capitalised = 0
     s.interest_whole = s.interest_part = s.interest_charged = 0
@@ -150,7 +153,7 @@ def begin(s: State, book: Book, n: int, as_of: int) -> None:
     s.compound_whole = s.compound_part = s.compound_settled = 0
     s.paid_principal = s.paid_interest = s.paid_penalty = s.paid_compound = s.paid_fees = 0
     s.waived = s.written_off = s.recovered = s.refunded = 0
-    s.last_payment_date = s.settled_on = NO_DATE
+    s.last_payment_date = s.settled_on = s.new_plan_on = NO_DATE
     s.last_payment_amount = s.last_payment_partial = 0
     s.late_instalments = s.problem = 0
 

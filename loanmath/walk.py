@@ -25,7 +25,7 @@ accounted for exactly (`accrual.py`), so that asking on a day changes nothing fo
 import numpy as np
 
 from loanmath.book import Book
-from loanmath.changes import change_terms, next_replan
+from loanmath.changes import change_terms, look_for_new_plan, next_replan
 from loanmath.checks import find_problem
 from loanmath.codes import EntryKind, ExcessMode, InterestMode, Item, PenaltyFrom, Problem, What
 from loanmath.compiled import compiled, inlined
@@ -97,6 +97,8 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
             break
         accrue(s, day)
         choose_order(s, day)
+        if s.new_plans > 0:
+            look_for_new_plan(s, book, change, change_end, day)
         while end_grace(s, day):
             note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         while s.fallen < s.instalments and s.due[s.fallen] == day:

@@ -31,7 +31,7 @@ from daihou.servicing.book_columns import (
     loan_terms,
 )
 from daihou.servicing.marks import BookMarks
-from daihou.servicing.term_changes import expanded, known_from
+from daihou.servicing.term_changes import expanded, known_from, new_plans
 from daihou.servicing.windowed_rows import ALWAYS, FOREVER, NewRows, Rows, WindowedRows
 from daihou.storage.packed_columns import Column, Columns, ListColumn, read_columns
 from loanmath.book import CHANGE_ROWS, ENTRY_ROWS, TERMS, Book, make_book
@@ -246,7 +246,9 @@ def _put_together(
         columns,
         rest.plan.renumbered(number, total).with_rows(_plan_rows(read["plan"], places)),
         rest.entries.renumbered(number, total).with_rows(_entry_rows(read["entry"], places)),
-        rest.changes.renumbered(number, total).with_rows(_change_rows(read["terms"], places)),
+        rest.changes.renumbered(number, total)
+        .with_rows(_new_plan_rows(read["plan"], places))
+        .with_rows(_change_rows(read["terms"], places)),
     )
 
 
@@ -320,5 +322,18 @@ def _change_rows(terms: Columns, places: LoanPlaces) -> NewRows:
         places.of(terms["loan_id"])[source],
         {name: made[name].astype(kind, copy=False) for name, kind in CHANGE_DTYPES.items()},
         known_from(terms)[source],
+        np.full(source.size, FOREVER, np.int32),
+    )
+
+
+def _new_plan_rows(plans: Columns, places: LoanPlaces) -> NewRows:
+    """That a plan was made anew, known from the day on which the version took effect."""
+    source, made = new_plans(plans)
+    effective = plans["effective_from"][source].astype(np.int32)
+    made |= {"change_id": np.zeros(source.size, np.int64), "change_date": effective}
+    return NewRows(
+        places.of(plans["loan_id"][source]),
+        {name: made[name].astype(kind, copy=False) for name, kind in CHANGE_DTYPES.items()},
+        effective,
         np.full(source.size, FOREVER, np.int32),
     )

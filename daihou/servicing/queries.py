@@ -19,7 +19,13 @@ from loanmath import loans as kernel
 from loanmath.codes import Allocation, ExcessMode, InterestMode, PenaltyFrom
 from loanmath.codes import EntryKind as KernelEntryKind
 from loanmath.day_count import DayCount
-from loanmath.loans import Entry, Instalment, join_plan_versions
+from loanmath.loans import (
+    Entry,
+    Instalment,
+    join_plan_versions,
+    merge_changes,
+    new_plan_changes,
+)
 from loanmath.money import Money
 from loanmath.one_loan import (
     Event,
@@ -65,17 +71,18 @@ def read_loan(loan: Loan, *, known_on: dt.date | None = None) -> OneLoan:
     versions = _versions(loan, known_on)
     entries = _entries(loan, known_on)
     changes = list(loan.term_changes.all())
+    plans = [_kernel_version(version) for version in versions]
     counting = [entry for entry in entries if _counts(entry, known_on)]
     return OneLoan(
         loan=loan,
         kernel_loan=kernel.Loan(
             terms=terms_of(loan),
-            plan=join_plan_versions([_kernel_version(version) for version in versions]),
+            plan=join_plan_versions(plans),
             entries=tuple(
                 Entry(entry.value_date, KernelEntryKind(entry.kind), Money(entry.amount))
                 for entry in counting
             ),
-            changes=changes_of(loan, changes, known_on),
+            changes=merge_changes(new_plan_changes(plans), changes_of(loan, changes, known_on)),
         ),
         plan_versions=versions,
         entries=entries,

@@ -60,6 +60,13 @@ def known_from(read: Columns) -> npt.NDArray[np.int32]:
     return np.where(early, booked, np.maximum(booked, effective)).astype(np.int32)
 
 
+def new_plans(plans: Columns) -> tuple[npt.NDArray[np.int64], Columns]:
+    """That plans were made anew by later versions, as the kernel's changes; and of which rows."""
+    rows = np.flatnonzero(plans["version"] > 1)
+    none = np.zeros(rows.size, np.int64)
+    return rows, {"change_kind": none + int(ChangeKind.NEW_PLAN), "change_value": none}
+
+
 def changes_of(
     loan: Loan, rows: Iterable[TermChange], known_on: dt.date | None
 ) -> tuple[Change, ...]:

@@ -146,6 +146,7 @@ class Reckoning:
     recovered: int = 0
     paid: dict[str, int] = field(default_factory=dict)
     last_payment: tuple[dt.date | None, int, bool] = (None, 0, False)
+    nights: dict[dt.date, Rates] = field(default_factory=dict)
 
     # -- figures -----------------------------------------------------------------------------
     @property
@@ -183,7 +184,7 @@ class Reckoning:
     def night(self, day: dt.date) -> None:
         """The night after `day`: interest and penalties for one day."""
         terms = self.loan.terms
-        rates = rates_in_night(self.loan, day)
+        rates = self.rates(day)
         if day >= terms.start:
             base = self.ahead
             if not self.by_plan and terms_penalty(self.loan, day) == 0:
@@ -199,7 +200,7 @@ class Reckoning:
         return one_day(convention if actual else DayCount.ACT_360, day, day)
 
     def penalise(self, day: dt.date, which) -> None:
-        rates, year = rates_in_night(self.loan, day), self.penal_year(day)
+        rates, year = self.rates(day), self.penal_year(day)
         for row in self.rows:
             if which(row):
                 self.penalty += row.principal * F(rates.overdue, 10**8) * year
@@ -208,11 +209,28 @@ class Reckoning:
 
     def late_by(self, day: dt.date) -> int:
         """Days past due: nights since the oldest unpaid due date, but those of a pause."""
-        night, late = self.oldest(), 0
-        while night is not None and night < day:
-            late += rates_in_night(self.loan, night).counts
+        night = self.oldest()
+        if night is None:
+            return 0
+        if not any(change.kind is ChangeKind.COUNT_PAUSED for change in self.loan.changes):
+            return (day - night).days
+        late = 0
+        while night < day:
+            late += self.rates(night).counts
             night += DAY
         return late
+
+    def plan_may_be_new(self, day: dt.date) -> bool:
+        """Whether the plan was made anew on a day, or the loan does not say when it was."""
+        kinds = (ChangeKind.NEW_PLAN, ChangeKind.REPLANNED)
+        days = [change.date for change in self.loan.changes if change.kind in kinds]
+        return not days or day in days
+
+    def rates(self, night: dt.date) -> Rates:
+        """As `rates_in_night`, looked up once a night."""
+        if night not in self.nights:
+            self.nights[night] = rates_in_night(self.loan, night)
+        return self.nights[night]
 
     def morning(self, day: dt.date) -> None:
         self.grace_over(day)
@@ -251,7 +269,7 @@ class Reckoning:
         grace = dt.timedelta(days=terms.grace_days)
         for row in self.rows:
             if row.open and row.due + grace + DAY == day:
-                row.late = rates_in_night(self.loan, day - DAY).counts
+                row.late = self.rates(day - DAY).counts
                 night = row.due if terms.penalty_from is PenaltyFrom.DUE_DATE else row.due + grace
                 while night < day:
                     self.penalise(night, lambda r, row=row: r is row)
@@ -356,7 +374,7 @@ class Reckoning:
             self.count("principal", principal)
             money -= principal
             remade = sum(r.planned for r in self.rows if not r.fallen) == self.ahead > 0
-            remade = remade and principal > 0
+            remade = remade and principal > 0 and self.plan_may_be_new(day)
             if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL and self.by_plan and remade:
                 self.running, self.charged, self.anchor = F(0), 0, day
         self.credit += money
@@ -419,6 +437,7 @@ class Reckoning:
         self.charged += left
         self.ahead += amount
         remade = sum(row.planned for row in self.rows if not row.fallen) == self.ahead
+        remade = remade and self.ahead > 0 and self.plan_may_be_new(day)
         if left and self.accrued == 0 and self.by_plan and remade:
             self.running, self.charged, self.anchor = F(0), 0, day
 

@@ -273,3 +273,13 @@ def test_a_restructuring_leaves_nothing_overdue_and_owes_the_same(
     assert after.payoff == before.payoff
     if capitalise:
         assert after.principal == before.principal + made.capitalised
+
+
+def test_a_later_plan_does_not_rewrite_an_earlier_prepayment():
+    on, later = dt.date(2025, 3, 1), dt.date(2025, 4, 20)
+    paid = Entry(on, EntryKind.PREPAYMENT, yuan("1011.67"))  # 11.67 of interest to date
+    loan = replace(LOAN, entries=(*LOAN.entries[:2], paid))
+    before = position_of(loan, DUE[1])
+    assert before.interest_due == yuan("13.33")  # 25.00 less what was paid of it
+    made = reprice(loan, later, percent("9"), STYLE)
+    assert position_of(with_replanning(loan, made), DUE[1]) == before

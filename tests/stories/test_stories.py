@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from loanmath.annual_cost import annual_cost
+from loanmath.codes import ChangeKind
 from loanmath.irregular import balloon_plan, cycle_plan
 from loanmath.loans import Change, Entry, Instalment, Loan, PlanVersion, join_plan_versions
 from loanmath.one_loan import position_of, timeline_of
@@ -113,7 +114,8 @@ def with_plan(loan: Loan, versions: list[PlanVersion], plan: PlanVersion) -> Loa
     """The loan with a new plan version; its maturity is that of the plan."""
     versions.append(plan)
     terms = replace(loan.terms, maturity=plan.plan[-1].due)
-    return replace(loan, terms=terms, plan=join_plan_versions(versions))
+    changes = (*loan.changes, Change(plan.effective_from, ChangeKind.NEW_PLAN))
+    return replace(loan, terms=terms, plan=join_plan_versions(versions), changes=changes)
 
 
 def check(loan: Loan, row: Row) -> int:

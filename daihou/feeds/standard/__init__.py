@@ -22,8 +22,8 @@ TABLES: tuple[Table, ...] = (
     CONTRACTS,
     GUARANTEES,
     LOANS,
-    PLANS,
     TERM_CHANGES,
+    PLANS,
     ENTRIES,
     HAPPENINGS,
 )

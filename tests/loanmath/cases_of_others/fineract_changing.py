@@ -18,7 +18,14 @@ from tests.loanmath.cases_of_others.fineract_loans import (
     paid_down,
     paid_down_loan,
 )
-from tests.loanmath.cases_of_others.fineract_plans import GRACE, MONTHS, begun, disbursed, loan_of, plan_request
+from tests.loanmath.cases_of_others.fineract_plans import (
+    GRACE,
+    MONTHS,
+    begun,
+    disbursed,
+    loan_of,
+    plan_request,
+)
 from tests.loanmath.cases_of_others.reading import Case, date, money, rate
 from tests.loanmath.cases_of_others.sorting import agrees
 
