@@ -18,7 +18,7 @@ _RANGES = Exempt(
 _BASE = Exempt(
     Kind.LACKING,
     "interest on an agreed base that is reset on days of its own (NTL), not on the"
-    " balance: no lender here agrees it",
+    " balance: we know of no lender here who agrees it",
 )
 _OTHER_DAYS = Exempt(Kind.LACKING, "interest that is due on other days than principal")
 _NEGATIVE = Exempt(Kind.CONVENTION, "a negative rate: rates are nought or more here")
@@ -94,7 +94,7 @@ EXCEPTIONS: dict[str, Exempt] = {
     # worked examples
     "STRATA-DC-NL_365": Exempt(
         Kind.LACKING,
-        "the day count NL/365, which leaves out 29 February: no Chinese contract uses it",
+        "the day count NL/365, which leaves out 29 February: we know of no Chinese contract that uses it",
     ),
     "NPF-IPMT-BEGIN": Exempt(Kind.LACKING, "instalments paid in advance, at the period's start"),
     "NPF-NPER": Exempt(Kind.OTHER_TOPIC, _SAVINGS),
