@@ -94,7 +94,8 @@ EXCEPTIONS: dict[str, Exempt] = {
     # worked examples
     "STRATA-DC-NL_365": Exempt(
         Kind.LACKING,
-        "the day count NL/365, which leaves out 29 February: we know of no Chinese contract that uses it",
+        "the day count NL/365, which leaves out 29 February: we know of no Chinese contract that"
+        " uses it",
     ),
     "NPF-IPMT-BEGIN": Exempt(Kind.LACKING, "instalments paid in advance, at the period's start"),
     "NPF-NPER": Exempt(Kind.OTHER_TOPIC, _SAVINGS),
