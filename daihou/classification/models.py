@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from daihou.classification.choices import Grade
 from daihou.loan_book.models import Loan
+from daihou.policy.reasons import Reason
 from daihou.storage.history import IntervalHistory
 
 
@@ -28,7 +30,12 @@ class LoanGrade(IntervalHistory):
     )
     because = models.SmallIntegerField("规则代码", help_text="发言的规则,按位相加")
     rule_version = models.CharField("规则版本", max_length=40)
-    reasons = models.JSONField("依据")
+    # What the rules looked at, as `explanations.Seen`; nothing for a sound loan not past due, and
+    # for rows of before numbers were kept.
+    seen = ArrayField(models.BigIntegerField(), verbose_name="所见数值", default=list)
+    bad_siblings = ArrayField(models.BigIntegerField(), verbose_name="债务人不良借据", default=list)
+
+    reasons: list[Reason]  # in words, once `queries.explained_grades` was asked
 
     class Meta:
         verbose_name = verbose_name_plural = "五级分类"

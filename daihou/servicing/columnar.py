@@ -8,10 +8,13 @@ read afresh.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import psycopg
@@ -33,11 +36,18 @@ from daihou.servicing.book_columns import (
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.term_changes import expanded, known_from, new_plans
 from daihou.servicing.windowed_rows import ALWAYS, FOREVER, NewRows, Rows, WindowedRows
-from daihou.storage.packed_columns import Column, Columns, ListColumn, read_columns
+from daihou.storage.packed_columns import (
+    Column,
+    Columns,
+    ListColumn,
+    read_columns,
+    same_view,
+)
 from loanmath.book import CHANGE_ROWS, ENTRY_ROWS, TERMS, Book, make_book
 
 _MOST_TOUCHED_SHARE = 5  # with more than a fifth of the loans touched, building anew is cheaper
 _LARGEST_TABLE = 100_000_000  # above this identity number, loans are found by searching
+MANY_PLANS = 100_000  # from here on a second connection is worth opening
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,7 @@ def grown(connection: psycopg.Connection, book: ColumnarBook, marks: BookMarks) 
     gone = np.zeros(book.size, bool)
     gone[places[places >= 0]] = True
     rest = _without_loans(book, gone)
-    read = {what: _read(connection, what, rest.marks, marks, touched) for what in _SOURCES}
+    read = _read_all(connection, rest.marks, marks, touched)
     return _put_together(rest, marks, read)
 
 
@@ -185,6 +195,20 @@ _SOURCES: dict[str, tuple[str, Mapping[str, Column | ListColumn], str, str]] = {
     "entry": ("ledger_ledgerentry AS entry", ENTRY_COLUMNS, "entry.id", "entry.loan_id"),
     "terms": (TERMS_SOURCE, TERMS_COLUMNS, "change.id", "change.loan_id"),
 }
+
+
+def _read_all(
+    connection: psycopg.Connection, seen: BookMarks, marks: BookMarks, touched: Iterable[int]
+) -> dict[str, Columns]:
+    """The new rows of every source; many of them are read over two connections at once."""
+    aside = "plan" if marks.plan - seen.plan >= MANY_PLANS else ""
+    read = functools.partial(_read, seen=seen, marks=marks, touched=touched)
+    if not aside:
+        return {what: read(connection, what) for what in _SOURCES}
+    with same_view(connection) as second, ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(read, second, aside)
+        here = {what: read(connection, what) for what in _SOURCES if what != aside}
+        return {**here, aside: reading.result()}
 
 
 def _read(
@@ -262,7 +286,7 @@ def _places_among(old: Columns, new: Columns) -> Rows:
 
 
 def _plan_rows(plans: Columns, places: LoanPlaces) -> NewRows:
-    """The instalments of plan versions, each with the days on which it counts.
+    """The instalments of plan versions, each with the days on which it counts; takes them out.
 
     A version's instalments count for due dates after its `effective_from`; the next version takes
     the place of those that fall due after its own.
@@ -282,20 +306,38 @@ def _plan_rows(plans: Columns, places: LoanPlaces) -> NewRows:
     for name in ("due_principal_length", "due_interest_length"):
         if not np.array_equal(lengths, plans[name]):
             raise ValueError("还款计划的日期、本金、利息期数不一致")
-    version_of = np.repeat(np.arange(lengths.size), lengths)
-    due, row_known, row_replaced = plans["due"], known_read[version_of], replaced_read[version_of]
-    counts = (due > row_known) & (row_known < row_replaced)
-    rows = NewRows(
-        places.of(plans["loan_id"])[version_of],
-        {name: plans[name] for name in PLAN_DTYPES},
-        row_known,
-        np.where(due > row_replaced, row_replaced, np.int32(FOREVER)),
+    place = places.of(plans["loan_id"])
+    order = np.lexsort((plans["version"], place))  # versions have few rows out of order, or none
+    rows_in_order = _runs((np.cumsum(lengths) - lengths)[order], lengths[order])
+    columns = {name: np.take(plans.pop(name), rows_in_order) for name in PLAN_DTYPES}
+    del rows_in_order
+    loan, row_known, row_replaced = (
+        np.repeat(values[order], lengths[order]) for values in (place, known_read, replaced_read)
     )
+    due = columns["due"]
+    counts = (due > row_known) & (row_known < row_replaced)
+    until = np.where(due > row_replaced, row_replaced, np.int32(FOREVER))
+    rows = NewRows(loan, columns, row_known, until)
     return rows if counts.all() else rows.take(np.flatnonzero(counts))
 
 
+@numba.njit(cache=True, nogil=True)
+def _runs(starts, lengths):  # type: ignore[no-untyped-def]
+    """The places of the rows of many stretches, one stretch after the other."""
+    places = np.empty(lengths.sum(), np.int64)
+    n = 0
+    for i in range(starts.size):
+        for place in range(starts[i], starts[i] + lengths[i]):
+            places[n] = place
+            n += 1
+    return places
+
+
 def _entry_rows(entries: Columns, places: LoanPlaces) -> NewRows:
-    """Ledger entries, each with the days on which it counts: from booking until reversed."""
+    """Ledger entries, each with the days on which it counts: from booking until reversed.
+
+    Takes the columns out of what was read.
+    """
     is_reversal = entries["entry_kind"] == REVERSAL
     reversals = np.flatnonzero(is_reversal)
     until = np.full(is_reversal.size, FOREVER, np.int32)
@@ -303,11 +345,13 @@ def _entry_rows(entries: Columns, places: LoanPlaces) -> NewRows:
         ordered = np.argsort(entries["entry_id"])
         targets = np.searchsorted(entries["entry_id"][ordered], entries["reverses"][reversals])
         until[ordered[targets]] = entries["booked_on"][reversals]
-    late = entries["booked_on"] > entries["entry_date"]
+    known_from = np.where(
+        entries["booked_on"] > entries["entry_date"], entries["booked_on"], np.int32(ALWAYS)
+    )
     rows = NewRows(
         places.of(entries["loan_id"]),
-        {name: entries[name].astype(kind, copy=False) for name, kind in ENTRY_DTYPES.items()},
-        np.where(late, entries["booked_on"], np.int32(ALWAYS)),
+        {name: entries.pop(name).astype(kind, copy=False) for name, kind in ENTRY_DTYPES.items()},
+        known_from,
         until,
     )
     return rows.take(np.flatnonzero(~is_reversal)) if reversals.size else rows

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pgtrigger
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from daihou.cli.bench_book import DAY, fill, pay_next_day
 from daihou.ledger.actions import record_repayment, reverse_entry
@@ -27,6 +27,7 @@ from daihou.servicing.columnar import ColumnarBook, grown
 from daihou.servicing.columnar_files import ColumnarBookFiles, _arrays_of
 from daihou.servicing.marks import read_marks
 from daihou.servicing.queries import read_loan
+from daihou.storage.packed_columns import same_view
 from loanmath.dates import day_number
 from loanmath.loans import Instalment
 from loanmath.money import Money
@@ -262,3 +263,20 @@ def test_a_book_cannot_forget(raw: Any, synthetic: Any) -> None:
     book = built(raw)
     with pytest.raises(ValueError, match="ahead"):
         grown(raw, book, type(book.marks)())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_read_over_two_connections_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.ensure_connection()
+    raw = connection.connection
+    fill(raw, LOANS)
+    alone = built(raw)
+    monkeypatch.setattr("daihou.servicing.columnar.MANY_PLANS", 1)
+    opened = []
+    monkeypatch.setattr(
+        "daihou.servicing.columnar.same_view",
+        lambda first: opened.append(first) or same_view(first),
+    )
+    with transaction.atomic():
+        assert same(built(raw), alone)
+    assert opened

@@ -282,7 +282,7 @@ def test_the_client_page_says_in_a_sentence_how_things_are(
 ) -> None:
     page = text_of(as_officer(cast.zhang), MILL)
     assert "在贷 2 笔" in page and "1 笔逾期,最长 34 天" in page
-    assert "下一步:处置红色信号(今天)" in page
+    assert "下一步:核实红色预警,拟定处置方案(今天)" in page
     assert "名下没有借据" in text_of(as_officer(cast.zhang), "/customers/KH000007/")
 
 
@@ -380,5 +380,6 @@ def test_every_matter_of_a_client_says_why(
     bank: SmallBank, cast: Cast, as_officer: AsOfficer
 ) -> None:
     page = text_of(as_officer(cast.zhang), f"/work/{bank.work['纺织厂'].pk}/")
-    assert page.count("规则 work · 版本 出厂值") == 2
+    assert page.count("规则 worklist.rank · 版本 出厂值") == 1
+    assert page.count("规则 worklist.signal · 版本 出厂值") == 1
     assert "没有记录依据" not in page

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
@@ -16,6 +15,7 @@ from daihou.early_warning.models import Signal
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import TermChangeKind
 from daihou.loan_book.models import Happening, PlanVersion, TermChange
+from daihou.policy.reasons import Reason
 from daihou.workbench.pieces.figures_text import yuan
 from loanmath.codes import EntryKind as KernelEntryKind
 from loanmath.codes import What
@@ -60,7 +60,7 @@ class Moment:
     title: str
     text: str = ""
     tone: str = ""
-    reasons: Sequence[dict[str, Any]] = field(default_factory=list)
+    reasons: Sequence[Reason] = field(default_factory=list)
 
     @property
     def strand_name(self) -> str:
@@ -215,12 +215,17 @@ def of_work(items: Iterable[WorkItem]) -> list[Moment]:
     for item in items:
         moments.append(
             Moment(
-                item.opened_on, Strand.WORK, f"待办:{item.task}", item.why_first, "", item.reasons
+                item.opened_on,
+                Strand.WORK,
+                f"待办:{item.get_task_display()}",
+                item.why_first,
+                "",
+                item.reasons,
             )
         )
         if item.closed_on:
             by = f"({item.closed_by})" if item.closed_by else ""
-            title = f"待办{item.get_status_display()}:{item.task}{by}"
+            title = f"待办{item.get_status_display()}:{item.get_task_display()}{by}"
             moments.append(Moment(item.closed_on, Strand.WORK, title, item.outcome))
     return moments
 

@@ -10,8 +10,10 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.classification.models import LoanGrade
+from daihou.classification.queries import explained_grades
 from daihou.daily_run.models import SetAside, WorkItem
-from daihou.early_warning.queries import signals_of_loan
+from daihou.daily_run.queries import explained_work
+from daihou.early_warning.queries import explained_signals, signals_of_loan
 from daihou.loan_book.models import Guarantee, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
@@ -58,6 +60,8 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
     shown_on = _day_of(request, "on", day)
     now, then = one.position(day), one.position(shown_on)
     grades = _grades(found)
+    signals = explained_signals(signals_of_loan(request.officer, found))
+    judged = [*timeline.of_grades(grades), *timeline.of_signals(reversed(signals))]
     context = {
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
@@ -72,15 +76,22 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
         "grade_now": next((g for g in reversed(grades) if _holds(g, day)), None),
         "grades": list(reversed(grades)),
-        "signals": list(signals_of_loan(request.officer, found)),
+        "signals": signals,
         "guarantees": _guarantees(found),
         "cost": yearly_cost(one),
-        **_computed(request, one, now, day),
+        **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
 
 
-def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -> dict[str, Any]:
+def _computed(
+    request: DeskRequest,
+    one: OneLoan,
+    now: Position,
+    day: dt.date,
+    *,
+    judged: list[timeline.Moment],
+) -> dict[str, Any]:
     """What only a loan that can be computed has: plan lines, trial, the kernel's timeline."""
     computable = now.problem is Problem.NONE
     lines: list[PlanLine] = plan_lines(one, day) if computable else []
@@ -92,26 +103,31 @@ def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -
         "trial": trial_of(request.GET, one, day) if computable else None,
         "strand": strand,
         "strands": timeline.STRAND_NAMES.items(),
-        "moments": _moments(one, day, strand, computable=computable),
+        "moments": _moments(one, day, strand, judged, computable=computable),
     }
 
 
 def _moments(
-    one: OneLoan, day: dt.date, strand: timeline.Strand | None, *, computable: bool
+    one: OneLoan,
+    day: dt.date,
+    strand: timeline.Strand | None,
+    judged: list[timeline.Moment],
+    *,
+    computable: bool,
 ) -> list[timeline.Moment]:
     found = one.loan
     happenings = Happening.objects.filter(
         Q(loan=found) | Q(loan=None, customer=found.customer_id)
     ).select_related("recorded_by")
     work = WorkItem.objects.filter(customer=found.customer_id).select_related("closed_by")
+    of_loan = work.filter(opened_on__gte=found.disbursed_on)
     moments = [
         *timeline.of_plans(one.plan_versions),
         *timeline.of_term_changes(one.term_changes),
         *(timeline.of_events(one.timeline(day)) if computable else []),
-        *timeline.of_grades(_grades(found)),
-        *timeline.of_signals(found.signals.all()),
+        *judged,
         *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
-        *timeline.of_work(work.filter(opened_on__gte=found.disbursed_on).order_by("opened_on")),
+        *timeline.of_work(explained_work(of_loan.order_by("opened_on"), on=day)),
     ]
     return timeline.in_order(moments, until=day, strand=strand)
 
@@ -140,7 +156,7 @@ def _loan_or_404(request: DeskRequest, number: str) -> Loan:
 
 
 def _grades(found: Loan) -> list[LoanGrade]:
-    return list(found.grades.filter(known_to=None).order_by("valid_from"))
+    return explained_grades(found.grades.filter(known_to=None).order_by("valid_from"))
 
 
 def _holds(row: LoanGrade, day: dt.date) -> bool:
