@@ -9,19 +9,18 @@ _SCORES = Exempt(Kind.OTHER_TOPIC, "statistics of a score: the product's models"
 _MIGRATION = Exempt(Kind.OTHER_TOPIC, "migration of a book: the product's reports")
 _COLLATERAL = Exempt(Kind.OTHER_TOPIC, "value of collateral: the product's collateral")
 _SAVINGS = "a savings plan, not a loan"
-_PAUSE = Exempt(
-    Kind.LACKING,
-    "a pause of the count of days: the days past due agree, the delinquent days less grace and"
-    " pauses are not reckoned",
+_RANGES = Exempt(
+    Kind.CONVENTION,
+    "the days agree; its ranges by instalment take paused days off instalments that fell due after"
+    " the pause",
     partly=True,
 )
-_RESTRUCTURE = Exempt(Kind.LACKING, "overdue principal taken back into a new plan (restructuring)")
-_BETWEEN = Exempt(Kind.LACKING, "a rate that changes between two due dates")
 _BASE = Exempt(
     Kind.LACKING,
     "interest on an agreed base that is reset on days of its own (NTL), not on the"
-    " balance: no lender here agrees it",
+    " balance: we know of no lender here who agrees it",
 )
+_OTHER_DAYS = Exempt(Kind.LACKING, "interest that is due on other days than principal")
 _NEGATIVE = Exempt(Kind.CONVENTION, "a negative rate: rates are nought or more here")
 _SIGN = Exempt(
     Kind.UNFAIR, "the accrued interest of a claim that is sold or bought has the wrong sign"
@@ -52,20 +51,20 @@ EXCEPTIONS: dict[str, Exempt] = {
     "FIN-LoanDelinquency-397": Exempt(
         Kind.LACKING, "fees that belong to instalments, in ranges of days by instalment"
     ),
-    "FIN-LoanDelinquency-537": _PAUSE,
-    "FIN-LoanDelinquency-608": _PAUSE,
-    "FIN-LoanDelinquency-649": _PAUSE,
-    "FIN-LoanDelinquency-770": _PAUSE,
+    "FIN-LoanDelinquency-649": _RANGES,
     "FIN-UNIT-PARTIAL-0215": Exempt(
         Kind.CONVENTION,
         "interest and principal of the payment agree, and the interest asked for by the next due"
         " date; there later rows keep the level instalment, the last one being less",
         partly=True,
     ),
-    "FIN-RATECHANGE-UC2": _BETWEEN,
+    "FIN-RATECHANGE-UC2": Exempt(
+        Kind.CONVENTION,
+        "the interest of the period in which the rate changes agrees; the level instalment is"
+        " worked out there with that interest, here as if the new rate had held all along",
+        partly=True,
+    ),
     "FIN-UNIT-RATEFACTORS": Exempt(Kind.LACKING, "the day count actual/364", partly=True),
-    "FIN-LoanReAging-5": _RESTRUCTURE,
-    "FIN-LoanReAmortization-5": _RESTRUCTURE,
     "FIN-LoanRepayment-702": Exempt(
         Kind.CONVENTION,
         "the interest of the period agrees; there the money paid early also counts as part of"
@@ -95,9 +94,9 @@ EXCEPTIONS: dict[str, Exempt] = {
     # worked examples
     "STRATA-DC-NL_365": Exempt(
         Kind.LACKING,
-        "the day count NL/365, which leaves out 29 February: no Chinese contract uses it",
+        "the day count NL/365, which leaves out 29 February: we know of no Chinese contract that"
+        " uses it",
     ),
-    "CN-LPR-SPREAD": Exempt(Kind.LACKING, "a rate by LPR and a spread (floating rates)"),
     "NPF-IPMT-BEGIN": Exempt(Kind.LACKING, "instalments paid in advance, at the period's start"),
     "NPF-NPER": Exempt(Kind.OTHER_TOPIC, _SAVINGS),
     "NPF-PV-FV": Exempt(Kind.OTHER_TOPIC, f"the two future values: {_SAVINGS}", partly=True),
@@ -122,12 +121,8 @@ EXCEPTIONS: dict[str, Exempt] = {
     "TOAD-KS-AUC": _SCORES,
     "KS-10": _SCORES,
     # ACTUS
-    "lam03": _BETWEEN,
-    "lam22": _BETWEEN,
-    "lam23": _BETWEEN,
-    "nam07": _BETWEEN,
-    "nam22": _BETWEEN,
-    "lax18": Exempt(Kind.LACKING, "interest that is due on other days than principal"),
+    "lam23": _OTHER_DAYS,
+    "lax18": _OTHER_DAYS,
     "lam13": _NEGATIVE,
     "nam09": _NEGATIVE,
     "lam16": _BASE,

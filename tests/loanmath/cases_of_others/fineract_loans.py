@@ -244,27 +244,3 @@ def cured_by_a_waiver(case: Case) -> None:
     position = position_of(replace(loan, entries=(*loan.entries, waived)), on)
     check_delinquency(case, position, after["loan_delinquency"])
     assert (position.status, position.principal) == (Status.SETTLED, 0)
-
-
-@agrees(
-    "FIN-LoanDelinquency-608",
-    "FIN-LoanDelinquency-770",
-    "FIN-LoanDelinquency-649",
-    "FIN-LoanDelinquency-537",
-    convention=DOWN,
-)
-def days_past_due(case: Case) -> None:
-    """The days past due, which a pause does not change; delinquent days are not reckoned."""
-    paid = entered(case)
-    seen = 0
-    for row in case.expected["delinquency"]:
-        done = sum(e["type"] in ("disburse", "repayment")
-                   for e in case["events"][: row["after_event"] + 1])  # fmt: skip
-        position = position_of(paid_down_loan(case, paid[:done]), date(row["as_of"]))
-        expected = row["loan_delinquency"]
-        if "past_due_days" in expected:
-            assert position.days_past_due == expected["past_due_days"]
-            overdue = position.principal_overdue
-            assert overdue == money(expected["delinquent_amount"])
-            seen += 1
-    assert seen > 0

@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 
 from tests.loanmath.cases_of_others import (
     actus,
+    actus_changing,
+    fineract_changing,
     fineract_early,
     fineract_loans,
     fineract_plans,
@@ -22,12 +24,14 @@ PAGE = CHECKOUT / "docs" / "correctness.md"
 SOURCES = ("Fineract", "Frappe", "ACTUS", "worked examples")
 REGISTERED = (
     actus,
+    actus_changing,
+    fineract_changing,
     fineract_early,
     fineract_loans,
     fineract_plans,
     frappe,
     worked,
-)  # importing them registers their checks
+)
 
 HEAD = """# Correctness: the kernel against what others computed
 

@@ -24,13 +24,15 @@ def test_every_case_is_sorted_once():
         assert exempt.partly == (case_id in CHECKS), case_id
 
 
-def test_fair_cases_that_are_not_held_against_the_kernel_are_few():
-    """Of the cases on lending that are called fair, at most one in eight."""
+# Called fair, about lending, and yet not held against the kernel at all: why, says `exceptions.py`.
+FAIR_BUT_NOT_OURS = {"lam23", "nam09", "STRATA-DC-NL_365", "NPF-IPMT-BEGIN"}
+
+
+def test_the_fair_cases_that_are_not_held_against_the_kernel_are_named():
     lending = [case for case in all_cases().values() if case.fairness == "fair"]
-    found = [verdict_on(case, EXCEPTIONS.get(case.id)) for case in lending]
-    ours = [verdict for verdict in found if verdict is not Verdict.OTHER_TOPIC]
-    missing = [v for v in ours if v in (Verdict.LACKING, Verdict.WRONG, Verdict.CONVENTION)]
-    assert len(missing) <= len(ours) // 8
+    found = {case.id: verdict_on(case, EXCEPTIONS.get(case.id)) for case in lending}
+    missing = (Verdict.LACKING, Verdict.WRONG, Verdict.CONVENTION)
+    assert {case_id for case_id, v in found.items() if v in missing} == FAIR_BUT_NOT_OURS
 
 
 def test_the_page_says_what_the_checks_say():

@@ -18,6 +18,7 @@ from loanmath.annual_cost import (
 )
 from loanmath.dates import add_months, date_of, day_in_month, day_number, parts_of
 from loanmath.day_count import DayCount, basis_of, weight_between
+from loanmath.floating import FloatingRate, Quote
 from loanmath.irregular import balloon_plan
 from loanmath.loans import Instalment
 from loanmath.money import Money, yuan
@@ -379,3 +380,11 @@ def worth_of_an_annuity(case: Case) -> None:
         Method.LEVEL_PAYMENT, money(lent), percent("7"), NEW_YEAR, instalments=20, months=12
     )
     assert plan_for(request)[0].total == money(12_000)
+
+
+@agrees("CN-LPR-SPREAD")
+def benchmark_and_spread(case: Case) -> None:
+    inputs = case["inputs"]
+    floating = FloatingRate(spread_bps=inputs["spread_bp"])
+    quotes = [Quote(NEW_YEAR, rate(inputs["lpr_percent"]))]
+    assert floating.rate_by(quotes, NEW_YEAR) == rate(case.expected["rate_percent"])
