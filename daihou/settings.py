@@ -36,6 +36,8 @@ DAIHOU_HOME = _home()
 SNAPSHOT_FOLDER = DAIHOU_HOME / "snapshots"
 UPLOAD_FOLDER = DAIHOU_HOME / "uploads"
 COLUMNAR_BOOK_FOLDER = DAIHOU_HOME / "columnar_book"
+SPARK_FOLDER = Path(os.environ.get("DAIHOU_SPARK_FOLDER", DAIHOU_HOME / "spark"))
+SPARK_MASTER = os.environ.get("DAIHOU_SPARK_MASTER", "local[*]")
 SEALING_KEY_FILE = Path(os.environ.get("DAIHOU_SEALING_KEY_FILE", DAIHOU_HOME / "sealing.key"))
 
 DEBUG = _flag("DAIHOU_DEBUG", False)

@@ -10,7 +10,7 @@ from typing import Any
 from loanmath.book import Book, slice_book
 from loanmath.codes import EntryKind, Problem, Status, What
 from loanmath.dates import date_of, date_or_none, day_number
-from loanmath.loans import Instalment, Loan, book_of
+from loanmath.loans import Loan, book_of
 from loanmath.money import Money
 from loanmath.positions import POSITION_DTYPES, Positions, make_positions, walk_range
 from loanmath.state import State, make_state
@@ -92,7 +92,7 @@ class Event:
 
     date: dt.date
     what: EntryKind | What
-    number: int  # which instalment or which entry of the loan, from 1
+    number: int  # which instalment, entry or change of the loan, from 1
     fees: Money  # paid by this event
     penalty: Money
     compound: Money
@@ -183,19 +183,20 @@ def instalments_of(loan: Loan, as_of: dt.date) -> list[InstalmentState]:
     """The plan against what was paid of it by the evening of a date.
 
     Interest of a fallen instalment is what was charged, which under interest by balance need not be
-    what the plan foresaw. Raises ValueError for a loan that cannot be computed.
+    what the plan foresaw. A loan that was called in has one instalment for all that fell due then.
+    Raises ValueError for a loan that cannot be computed.
     """
     state, _ = _walk(loan, as_of)
-    return [_instalment_state(row, state, at) for at, row in enumerate(loan.plan)]
+    return [_instalment_state(state, at) for at in range(int(state.instalments))]
 
 
-def _instalment_state(row: Instalment, s: State, at: int) -> InstalmentState:
+def _instalment_state(s: State, at: int) -> InstalmentState:
     fallen = at < s.fallen
     return InstalmentState(
-        no=row.no,
-        due=row.due,
-        principal=row.principal,
-        interest=row.interest,
+        no=at + 1,
+        due=date_of(int(s.due[at])),
+        principal=Money(int(s.planned_principal[at])),
+        interest=Money(int(s.planned_interest[at])),
         fallen_due=fallen,
         principal_unpaid=Money(int(s.unpaid_principal[at])) if fallen else Money(0),
         interest_unpaid=Money(int(s.unpaid_interest[at])) if fallen else Money(0),
@@ -206,7 +207,8 @@ def _instalment_state(row: Instalment, s: State, at: int) -> InstalmentState:
 def _walk(loan: Loan, until: dt.date) -> tuple[State, Journal]:
     """Walk a loan, noting what happens; ValueError for one that cannot be computed."""
     state = make_state()
-    journal = make_journal(3 * len(loan.plan) + len(loan.entries))
+    instalments = len(loan.plan) + len(loan.changes)  # a loan called in has one more
+    journal = make_journal(3 * instalments + len(loan.entries) + len(loan.changes))
     book = book_of([loan])
     walk_range(book, day_number(until), 0, 1, make_positions(1), state, journal)
     problem = Problem(int(state[0].problem))

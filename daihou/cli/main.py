@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import django
 import typer
@@ -134,14 +134,20 @@ def run_day(
     month_ends: Annotated[
         bool, typer.Option("--month-ends", help="只运行月末日(补录多年历史时用)")
     ] = False,
+    engine: Annotated[
+        Literal["local", "spark"],
+        typer.Option(help="由谁计算借据状态:本机,或 Spark(见 docs/operations/spark.md)"),
+    ] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """运行日终:补齐漏跑的营业日,中断后可再次运行."""
     start_django()
+    from daihou.cli.run_day import EngineName
     from daihou.cli.run_day import run_day as run
 
     days = {"date": day_option(date), "until": day_option(until)}
-    raise typer.Exit(run(**days, only_month_ends=month_ends, as_json=as_json))
+    chosen = EngineName(engine)
+    raise typer.Exit(run(**days, only_month_ends=month_ends, engine=chosen, as_json=as_json))
 
 
 @app.command()

@@ -24,9 +24,11 @@ class BookMarks:
     loan: int = 0
     plan: int = 0
     entry: int = 0
+    terms: int = 0
     loan_change: int = 0
     plan_change: int = 0
     entry_change: int = 0
+    terms_change: int = 0
     customer_change: int = 0
     product_change: int = 0
 
@@ -48,9 +50,11 @@ _TABLES = {
     "loan": ("loan_book_loan", "id"),
     "plan": ("loan_book_planversion", "id"),
     "entry": ("ledger_ledgerentry", "id"),
+    "terms": ("loan_book_termchange", "id"),
     "loan_change": ("loan_book_loanevent", "pgh_id"),
     "plan_change": ("loan_book_planversionevent", "pgh_id"),
     "entry_change": ("ledger_ledgerentryevent", "pgh_id"),
+    "terms_change": ("loan_book_termchangeevent", "pgh_id"),
     "customer_change": ("loan_book_customerevent", "pgh_id"),
     "product_change": ("loan_book_productevent", "pgh_id"),
 }

@@ -13,12 +13,19 @@ from django.db.models import Q
 
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan, PlanVersion
+from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.servicing.term_changes import changes_of
 from loanmath import loans as kernel
 from loanmath.codes import Allocation, ExcessMode, InterestMode, PenaltyFrom
 from loanmath.codes import EntryKind as KernelEntryKind
 from loanmath.day_count import DayCount
-from loanmath.loans import Entry, Instalment, join_plan_versions
+from loanmath.loans import (
+    Entry,
+    Instalment,
+    join_plan_versions,
+    merge_changes,
+    new_plan_changes,
+)
 from loanmath.money import Money
 from loanmath.one_loan import (
     Event,
@@ -33,7 +40,7 @@ from loanmath.rates import NO_RATE, Rate, penalty_rate
 
 @dataclass(frozen=True)
 class OneLoan:
-    """A loan read from the book, ready for the kernel: its terms, the plan in force, its entries.
+    """A loan read from the book, ready for the kernel: terms and changes, plan in force, entries.
 
     `known_on` says as of which business day it was read: later bookings and later plan versions
     are left out, so that it shows what was believed then. None: all that is known now.
@@ -43,6 +50,7 @@ class OneLoan:
     kernel_loan: kernel.Loan
     plan_versions: list[PlanVersion]
     entries: list[LedgerEntry]
+    term_changes: list[TermChange]
     known_on: dt.date | None
 
     def position(self, day: dt.date) -> Position:
@@ -59,22 +67,26 @@ class OneLoan:
 
 
 def read_loan(loan: Loan, *, known_on: dt.date | None = None) -> OneLoan:
-    """Read one loan with its plan versions and entries, in two queries."""
+    """Read one loan with its plan versions, entries and changes of terms, in three queries."""
     versions = _versions(loan, known_on)
     entries = _entries(loan, known_on)
+    changes = list(loan.term_changes.all())
+    plans = [_kernel_version(version) for version in versions]
     counting = [entry for entry in entries if _counts(entry, known_on)]
     return OneLoan(
         loan=loan,
         kernel_loan=kernel.Loan(
             terms=terms_of(loan),
-            plan=join_plan_versions([_kernel_version(version) for version in versions]),
+            plan=join_plan_versions(plans),
             entries=tuple(
                 Entry(entry.value_date, KernelEntryKind(entry.kind), Money(entry.amount))
                 for entry in counting
             ),
+            changes=merge_changes(new_plan_changes(plans), changes_of(loan, changes, known_on)),
         ),
         plan_versions=versions,
         entries=entries,
+        term_changes=changes,
         known_on=known_on,
     )
 

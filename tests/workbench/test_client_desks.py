@@ -11,9 +11,12 @@ from django.test import Client
 from daihou.audit.models import Disclosure
 from daihou.daily_run.choices import WorkStatus
 from daihou.daily_run.models import WorkItem
-from daihou.loan_book.models import Happening
+from daihou.loan_book.choices import TermChangeKind
+from daihou.loan_book.models import Happening, Loan
 from daihou.policy.models import ParameterVersion
+from daihou.servicing.actions import change_terms
 from daihou.staff.models import Officer
+from loanmath.rates import percent
 from tests.cast import Branches, Cast
 from tests.workbench.query_counts import check_query_count
 from tests.workbench.small_bank import DAY, LONG_NAME, SmallBank, make_small_bank
@@ -235,6 +238,37 @@ def test_the_loan_page_tells_plan_from_payment(
     assert "2026-11-19 日终应收" in earlier and "未逾期" in earlier
 
 
+def test_the_loan_page_shows_how_the_terms_changed(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    loan = Loan.objects.get(number="JJ2026000003")
+    assert "条款变更" not in text_of(as_officer(cast.zhang), "/loans/JJ2026000003/")
+    for kind, rate in ((TermChangeKind.RATE, percent("3.9")), (TermChangeKind.CALLED_IN, None)):
+        change_terms(
+            loan=loan,
+            kind=kind,
+            effective_from=DAY,
+            business_date=DAY,
+            reason="贷审会决议",
+            rate=rate,
+        )
+    page = text_of(as_officer(cast.zhang), "/loans/JJ2026000003/")
+    assert "条款变更" in page and "贷审会决议" in page
+    assert "3.9%" in page and "签约" in page
+    assert "共 18 期" in page  # 16 paid, one overdue, one for all that was called in
+    assert "调整利率,年利率 3.9%" in page and "提前到期" in page
+
+
+def test_a_trial_extension_beyond_the_limit_says_so(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    address = "/loans/JJ2026000003/?extend_to={}"
+    near = text_of(as_officer(cast.zhang), address.format("2028-12-20"))
+    far = text_of(as_officer(cast.zhang), address.format("2040-01-20"))
+    assert "累计展期超过期限" not in near
+    assert "累计展期超过期限" in far
+
+
 def test_a_loan_that_cannot_be_computed_says_so(
     bank: SmallBank, cast: Cast, as_officer: AsOfficer
 ) -> None:
@@ -282,9 +316,32 @@ def test_a_trial_puts_plans_side_by_side(
     assert "展期须晚于" in text_of(zhang, "/loans/JJ2026000005/?extend_to=2026-12-01")
 
 
+def test_a_trial_follows_the_client_s_cash_cycle(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    zhang = as_officer(cast.zhang)
+    page = text_of(zhang, "/loans/JJ2026000005/?cycle=6月2、10月3")
+    assert "按现金流周期还款" in page
+    assert "其余月份只还利息" in page
+    for wrong in ("13月2", "62", "六月", "6月0"):
+        assert "按现金流周期还款" not in text_of(zhang, f"/loans/JJ2026000005/?cycle={wrong}")
+    assert "请按“6月2、10月3”填写" in text_of(zhang, "/loans/JJ2026000005/?cycle=13月2")
+    assert "至少有一个月份的占比大于零" in text_of(zhang, "/loans/JJ2026000005/?cycle=6月0")
+
+
+def test_a_loan_shows_what_it_costs_a_year(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    page = text_of(as_officer(cast.zhang), "/loans/JJ2026000005/")
+    assert "年化成本" in page
+    assert "复利,内部收益率" in page
+    assert "<small>单利</small>" in page
+
+
 @pytest.mark.parametrize(
     "query",
     [
+        "cycle=2月1", "cycle=12月999&trial_on=2199-12-31",
         "on=9999-12-31", "on=abc", "trial_on=2199-12-31&prepay=1e18", "trial_on=9999-01-01",
         "extend_to=9999-12-31", "prepay=0.001", "strand=no", "known=then", "on=1899-01-01",
         "trial_on=2027-12-01&prepay=999999999",

@@ -27,9 +27,11 @@ from daihou.workbench.loans.listing import (
 )
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
 from daihou.workbench.loans.what_if import trial_of
+from daihou.workbench.loans.yearly_cost import yearly_cost
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
+from loanmath.loans import terms_on
 from loanmath.one_loan import Position
 
 _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any loan
@@ -64,6 +66,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
         "one": one,
+        "rate_now": terms_on(one.kernel_loan, day).rate,
         "now": now,
         "then": then,
         "shown_on": shown_on,
@@ -75,6 +78,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "grades": list(reversed(grades)),
         "signals": signals,
         "guarantees": _guarantees(found),
+        "cost": yearly_cost(one),
         **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
@@ -119,6 +123,7 @@ def _moments(
     of_loan = work.filter(opened_on__gte=found.disbursed_on)
     moments = [
         *timeline.of_plans(one.plan_versions),
+        *timeline.of_term_changes(one.term_changes),
         *(timeline.of_events(one.timeline(day)) if computable else []),
         *judged,
         *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
