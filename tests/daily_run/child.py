@@ -26,7 +26,7 @@ from daihou.daily_run.progress import Moment, Progress  # noqa: E402
 from daihou.daily_run.runner import days_to_run, run_days  # noqa: E402
 from loanmath.warm_up import warm_up  # noqa: E402
 
-PATIENCE = 60.0
+PATIENCE = 300.0  # an upgrade says nothing for minutes on a busy machine
 
 warm_up()
 _server = multiprocessing.get_context("forkserver")
