@@ -7,6 +7,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from loanmath.book import Book, slice_book
 from loanmath.codes import EntryKind, Problem, Status, What
 from loanmath.dates import date_of, date_or_none, day_number
@@ -148,34 +150,37 @@ def timeline_of(loan: Loan, until: dt.date) -> list[Event]:
 
     Raises ValueError, naming the problem, for a loan that cannot be computed.
     """
-    state, journal = _walk(loan, until)
-    events = []
-    before = make_journal(1)[0]
-    for line in journal[: state.lines]:
-        events.append(_event(before, line))
-        before = line
-    return events
+    state, journal = walked(book_of([loan]), 0, until)
+    lines = journal[: state.lines]
+    # Column by column into plain numbers: asking a record for each number costs fifty times more.
+    columns = {name: lines[name].tolist() for name in _NOTED}
+    for name in _ADDED_UP:
+        columns[name] = np.diff(lines[name], prepend=0).tolist()
+    rows = zip(*columns.values(), strict=True)
+    return [_event(dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def _event(before: Any, line: Any) -> Event:
-    def paid(item: str) -> Money:
-        return Money(int(line[item]) - int(before[item]))
+_ADDED_UP = ("paid_fees", "paid_penalty", "paid_compound", "paid_interest", "paid_principal",
+             "waived")  # fmt: skip
+_NOTED = ("day", "what", "number", "credit", "balance", "due_unpaid", "days_past_due")
 
-    what = int(line.what)
+
+def _event(line: dict[str, int]) -> Event:
+    what = line["what"]
     return Event(
-        date=date_of(line.day),
+        date=date_of(line["day"]),
         what=EntryKind(what) if what < What.FELL_DUE else What(what),
-        number=int(line.number) + 1,
-        fees=paid("paid_fees"),
-        penalty=paid("paid_penalty"),
-        compound=paid("paid_compound"),
-        interest=paid("paid_interest"),
-        principal=paid("paid_principal"),
-        waived=paid("waived"),
-        credit=Money(int(line.credit)),
-        balance=Money(int(line.balance)),
-        due_unpaid=Money(int(line.due_unpaid)),
-        days_past_due=int(line.days_past_due),
+        number=line["number"] + 1,
+        fees=Money(line["paid_fees"]),
+        penalty=Money(line["paid_penalty"]),
+        compound=Money(line["paid_compound"]),
+        interest=Money(line["paid_interest"]),
+        principal=Money(line["paid_principal"]),
+        waived=Money(line["waived"]),
+        credit=Money(line["credit"]),
+        balance=Money(line["balance"]),
+        due_unpaid=Money(line["due_unpaid"]),
+        days_past_due=line["days_past_due"],
     )
 
 
@@ -185,7 +190,7 @@ def instalments_of(loan: Loan, as_of: dt.date) -> list[InstalmentState]:
     Interest of a fallen instalment is what was charged, which under interest by balance need not be
     what the plan foresaw. Raises ValueError for a loan that cannot be computed.
     """
-    state, _ = _walk(loan, as_of)
+    state, _ = walked(book_of([loan]), 0, as_of)
     return [_instalment_state(row, state, at) for at, row in enumerate(loan.plan)]
 
 
@@ -203,12 +208,16 @@ def _instalment_state(row: Instalment, s: State, at: int) -> InstalmentState:
     )
 
 
-def _walk(loan: Loan, until: dt.date) -> tuple[State, Journal]:
-    """Walk a loan, noting what happens; ValueError for one that cannot be computed."""
+def walked(book: Book, n: int, until: dt.date) -> tuple[State, Journal]:
+    """Walk loan `n` of a book to the evening of a day, noting what happens on the way.
+
+    Only the first `lines` of the journal are written. Raises ValueError, naming the problem, for a
+    loan that cannot be computed.
+    """
+    one = slice_book(book, n, n + 1)
     state = make_state()
-    journal = make_journal(3 * len(loan.plan) + len(loan.entries))
-    book = book_of([loan])
-    walk_range(book, day_number(until), 0, 1, make_positions(1), state, journal)
+    journal = make_journal(3 * one.due.size + one.entry_date.size)
+    walk_range(one, day_number(until), 0, 1, make_positions(1), state, journal)
     problem = Problem(int(state[0].problem))
     if problem is not Problem.NONE:
         raise ValueError(f"the loan cannot be computed: {problem.name}")

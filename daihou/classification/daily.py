@@ -63,6 +63,11 @@ def write_grades(
 
 def grade_facts(book: BookOnDay, connection: psycopg.Connection, limits: GradeLimits) -> GradeFacts:
     """What grading looks at, for every loan of the book."""
+    return facts_with(book, technical_causes(book, connection, limits.technical_exception.value))
+
+
+def facts_with(book: BookOnDay, technical_cause: npt.NDArray[np.bool_]) -> GradeFacts:
+    """As `grade_facts`, with the technical causes known already."""
     position = book.positions
     chased = position.written_off - position.recovered
     written_off = (position.status == Status.WRITTEN_OFF) & (chased > 0) & ~book.is_set_aside
@@ -74,7 +79,7 @@ def grade_facts(book: BookOnDay, connection: psycopg.Connection, limits: GradeLi
         days_past_due=position.days_past_due,
         principal=position.principal,
         written_off=np.maximum(chased, 0),
-        technical_cause=technical_causes(book, connection, limits.technical_exception.value),
+        technical_cause=technical_cause,
     )
 
 

@@ -33,3 +33,20 @@ class WorkStatus(TextChoices):
     DEFERRED = "deferred", "已延后"
     DONE = "done", "已办结"
     LAPSED = "lapsed", "已消失"
+
+
+class CauseKind(TextChoices):
+    """What became known late about a loan, so that its past had to be computed again."""
+
+    LATE_ENTRY = "late_entry", "补记流水"
+    REVERSAL = "reversal", "冲正"
+    PLAN = "plan", "还款计划变更"
+    DEBTOR = "debtor", "同一债务人"
+
+
+class Aspect(TextChoices):
+    """What a line of a correction speaks of, in the order in which a person reads them."""
+
+    ARREARS = "arrears", "逾期与余额"
+    GRADE = "grade", "五级分类"
+    SIGNAL = "signal", "预警信号"

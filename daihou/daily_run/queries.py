@@ -7,8 +7,10 @@ import datetime as dt
 from django.db.models import Q, QuerySet
 
 from daihou.daily_run.choices import DayStatus, WorkStatus
-from daihou.daily_run.models import BusinessDay, SetAside, WorkItem
+from daihou.daily_run.models import BusinessDay, Correction, SetAside, WorkItem
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
+from daihou.servicing.knowledge import Knowledge
+from daihou.servicing.marks import BookMarks
 from daihou.staff.models import Officer
 
 
@@ -56,3 +58,20 @@ def open_day(today: dt.date) -> dt.date:
     """The business day that work belongs to now: the one after the last closed, else `today`."""
     closed = closed_through()
     return today if closed is None else closed + dt.timedelta(days=1)
+
+
+def knowledge_since(day: dt.date) -> Knowledge:
+    """Which plans and entries each closed business day from a day on has seen."""
+    closed = BusinessDay.objects.filter(status=DayStatus.CLOSED, day__gte=day).order_by("day")
+    rows = closed.values_list("day", "inputs__marks__plan", "inputs__marks__entry")
+    return Knowledge.of((day, BookMarks(plan=plan, entry=entry)) for day, plan, entry in rows)
+
+
+def corrections_visible_to(officer: Officer) -> QuerySet[Correction]:
+    """What was learned late about the loans that the person may see."""
+    return Correction.objects.filter(loan__in=loans_visible_to(officer))
+
+
+def has_to_be_read() -> Q:
+    """Corrections that change arrears, grade or signals and that nobody has read."""
+    return Q(is_material=True, read_by=None)

@@ -146,6 +146,17 @@ def grown(connection: psycopg.Connection, book: ColumnarBook, marks: BookMarks) 
     return _put_together(rest, marks, loans, plans, entries)
 
 
+def book_of_loans(
+    connection: psycopg.Connection, marks: BookMarks, loan_ids: Iterable[int]
+) -> ColumnarBook:
+    """Some loans alone, read afresh from the tables up to the marks."""
+    wanted = set(loan_ids)
+    loans, plans, entries = (
+        _read(connection, what, marks, marks, wanted) for what in ("loan", "plan", "entry")
+    )
+    return _put_together(ColumnarBook.empty(), marks, loans, plans, entries)
+
+
 def _touched_loans(connection: psycopg.Connection, seen: BookMarks, marks: BookMarks) -> set[int]:
     """Loans of which something already read may have changed since."""
     rows = connection.execute(

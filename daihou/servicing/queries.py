@@ -9,11 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, PlanVersion
+from daihou.servicing.knowledge import BY_BOOKING, Knowledge, reversal_of
 from loanmath import loans as kernel
 from loanmath.codes import Allocation, ExcessMode, InterestMode, PenaltyFrom
 from loanmath.codes import EntryKind as KernelEntryKind
@@ -35,8 +34,8 @@ from loanmath.rates import NO_RATE, Rate, penalty_rate
 class OneLoan:
     """A loan read from the book, ready for the kernel: its terms, the plan in force, its entries.
 
-    `known_on` says as of which business day it was read: later bookings and later plan versions
-    are left out, so that it shows what was believed then. None: all that is known now.
+    `known_on` says as of which business day it was read: what became known later is left out, so
+    that it shows what was believed then. None: all that is known now.
     """
 
     loan: Loan
@@ -58,11 +57,31 @@ class OneLoan:
         return instalments_of(self.kernel_loan, day)
 
 
-def read_loan(loan: Loan, *, known_on: dt.date | None = None) -> OneLoan:
-    """Read one loan with its plan versions and entries, in two queries."""
-    versions = _versions(loan, known_on)
-    entries = _entries(loan, known_on)
-    counting = [entry for entry in entries if _counts(entry, known_on)]
+def read_loan(
+    loan: Loan, *, known_on: dt.date | None = None, knowledge: Knowledge = BY_BOOKING
+) -> OneLoan:
+    """Read one loan with its plan versions and entries, in two queries.
+
+    `knowledge` says when rows became known; without it, plans are known from the day on which they
+    take effect and entries from the day on which they were booked.
+    """
+    versions = list(loan.plans.order_by("version"))
+    entries = list(loan.entries.select_related("reversed_by").order_by("value_date", "pk"))
+    return as_known_on(loan, versions, entries, known_on, knowledge)
+
+
+def as_known_on(
+    loan: Loan,
+    versions: list[PlanVersion],
+    entries: list[LedgerEntry],
+    known_on: dt.date | None,
+    knowledge: Knowledge = BY_BOOKING,
+) -> OneLoan:
+    """A loan out of rows read already, as known on a business day (None: now)."""
+    if known_on is not None:
+        versions = [one for one in versions if knowledge.has_plan(one, known_on)]
+        entries = [one for one in entries if knowledge.has_entry(one, known_on)]
+    counting = [one for one in entries if _counts(one, known_on, knowledge)]
     return OneLoan(
         loan=loan,
         kernel_loan=kernel.Loan(
@@ -100,26 +119,12 @@ def terms_of(loan: Loan) -> kernel.Terms:
     )
 
 
-def _versions(loan: Loan, known_on: dt.date | None) -> list[PlanVersion]:
-    versions = loan.plans.order_by("version")
-    if known_on is not None:
-        versions = versions.filter(Q(version=1) | Q(effective_from__lte=known_on))
-    return list(versions)
-
-
-def _entries(loan: Loan, known_on: dt.date | None) -> list[LedgerEntry]:
-    entries = loan.entries.select_related("reversed_by").order_by("value_date", "pk")
-    if known_on is not None:
-        entries = entries.filter(booked_on__lte=known_on)
-    return list(entries)
-
-
-def _counts(entry: LedgerEntry, known_on: dt.date | None) -> bool:
+def _counts(entry: LedgerEntry, known_on: dt.date | None, knowledge: Knowledge) -> bool:
     """Whether an entry moves money: neither a reversal nor reversed by what is known."""
     if entry.kind == EntryKind.REVERSAL:
         return False
-    undone = getattr(entry, "reversed_by", None)
-    return undone is None or (known_on is not None and undone.booked_on > known_on)
+    undone = reversal_of(entry)
+    return undone is None or (known_on is not None and not knowledge.has_entry(undone, known_on))
 
 
 def _kernel_version(version: PlanVersion) -> kernel.PlanVersion:
