@@ -55,8 +55,8 @@ def grades_on(officer: Officer, day: dt.date) -> QuerySet[LoanGrade]:
 
 
 def changed_on(officer: Officer, day: dt.date) -> QuerySet[LoanGrade]:
-    """The grades that began on the day: first grades, downgrades and upgrades."""
-    begun = grades_visible_to(officer).filter(valid_from=day, known_to=None)
+    """The grades that began on the day, as its run saw them: first ones, downgrades, upgrades."""
+    begun = grades_visible_to(officer).filter(known_on(day), valid_from=day)
     return begun.select_related("loan__customer").order_by("-grade", "loan_id")
 
 

@@ -62,7 +62,12 @@ def open_day(today: dt.date) -> dt.date:
 
 def knowledge_since(day: dt.date) -> Knowledge:
     """Which plans and entries each closed business day from a day on has seen."""
-    closed = BusinessDay.objects.filter(status=DayStatus.CLOSED, day__gte=day).order_by("day")
+    closed = BusinessDay.objects.filter(
+        status=DayStatus.CLOSED,
+        day__gte=day,
+        inputs__has_key="marks",
+        inputs__marks__has_key="entry",
+    ).order_by("day")
     rows = closed.values_list("day", "inputs__marks__plan", "inputs__marks__entry")
     return Knowledge.of((day, BookMarks(plan=plan, entry=entry)) for day, plan, entry in rows)
 

@@ -28,7 +28,7 @@ from loanmath.money import yuan
 from tests.cast import Cast
 from tests.small_book import INSTALMENT, SmallBook, day
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -10,14 +10,17 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.classification.models import LoanGrade
-from daihou.daily_run.models import SetAside, WorkItem
+from daihou.classification.queries import grades_of
+from daihou.daily_run.models import Correction, SetAside, WorkItem
 from daihou.early_warning.queries import signals_of_loan
 from daihou.loan_book.models import Guarantee, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
 from daihou.reports.definitions import definitions_on
-from daihou.servicing.queries import OneLoan, read_loan
+from daihou.servicing.queries import OneLoan
+from daihou.workbench.corrections.listing import first_cause, state_of
 from daihou.workbench.loans import timeline
+from daihou.workbench.loans.accounts import account_lines
 from daihou.workbench.loans.listing import (
     attach_grades,
     loans_table,
@@ -25,6 +28,7 @@ from daihou.workbench.loans.listing import (
 )
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
 from daihou.workbench.loans.what_if import trial_of
+from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
@@ -52,10 +56,12 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
     """Everything about one loan on the chosen day."""
     found = _loan_or_404(request, number)
     day = request.business_date
-    one = read_loan(found, known_on=day if _as_known_then(request) else None)
+    known = day if knowledge.is_then(request) else None
+    one = knowledge.loan_as_known(found, known)
     shown_on = _day_of(request, "on", day)
     now, then = one.position(day), one.position(shown_on)
-    grades = _grades(found)
+    grades = list(grades_of(found, known=known))
+    corrections = _corrections(found, day)
     context = {
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
@@ -63,7 +69,8 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "now": now,
         "then": then,
         "shown_on": shown_on,
-        "as_known_then": one.known_on is not None,
+        "as_known_then": known is not None,
+        "knowledge": knowledge.switch(request),
         "is_projected": shown_on > day,
         "problem": PROBLEM_TEXT[now.problem] if now.problem is not Problem.NONE else "",
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
@@ -71,30 +78,42 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "grades": list(reversed(grades)),
         "signals": list(signals_of_loan(request.officer, found)),
         "guarantees": _guarantees(found),
+        "corrections": [(row, first_cause(row), state_of(row)) for row in reversed(corrections)],
+        "accounts": account_lines(found, day) if corrections else [],
         **_computed(request, one, now, day),
+        **_told(request, one, day, grades, corrections, computable=now.problem is Problem.NONE),
     }
     return page(request, "workbench/loans/loan.html", context)
 
 
+def _corrections(found: Loan, day: dt.date) -> list[Correction]:
+    """What was learned late about the loan by the day, in order."""
+    rows = found.corrections.filter(found_on__lte=day).select_related("read_by__branch")
+    return list(rows.order_by("found_on"))
+
+
 def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -> dict[str, Any]:
-    """What only a loan that can be computed has: plan lines, trial, the kernel's timeline."""
+    """What only a loan that can be computed has: plan lines and trial."""
     computable = now.problem is Problem.NONE
     lines: list[PlanLine] = plan_lines(one, day) if computable else []
-
-    strand = _strand(request.GET.get("strand", ""))
     return {
         "plan": lines,
         "paid_instalments": sum(1 for line in lines if line.is_cleared),
         "trial": trial_of(request.GET, one, day) if computable else None,
-        "strand": strand,
-        "strands": timeline.STRAND_NAMES.items(),
-        "moments": _moments(one, day, strand, computable=computable),
     }
 
 
-def _moments(
-    one: OneLoan, day: dt.date, strand: timeline.Strand | None, *, computable: bool
-) -> list[timeline.Moment]:
+def _told(
+    request: DeskRequest,
+    one: OneLoan,
+    day: dt.date,
+    grades: list[LoanGrade],
+    corrections: list[Correction],
+    *,
+    computable: bool,
+) -> dict[str, Any]:
+    """Everything that ever happened to the loan, in one line of days."""
+    strand = _strand(request.GET.get("strand", ""))
     found = one.loan
     happenings = Happening.objects.filter(
         Q(loan=found) | Q(loan=None, customer=found.customer_id)
@@ -103,12 +122,17 @@ def _moments(
     moments = [
         *timeline.of_plans(one.plan_versions),
         *(timeline.of_events(one.timeline(day)) if computable else []),
-        *timeline.of_grades(_grades(found)),
+        *timeline.of_grades(grades),
+        *timeline.of_corrections(corrections),
         *timeline.of_signals(found.signals.all()),
         *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
         *timeline.of_work(work.filter(opened_on__gte=found.disbursed_on).order_by("opened_on")),
     ]
-    return timeline.in_order(moments, until=day, strand=strand)
+    return {
+        "strand": strand,
+        "strands": timeline.STRAND_NAMES.items(),
+        "moments": timeline.in_order(moments, until=day, strand=strand),
+    }
 
 
 def _searched(request: DeskRequest, rows: QuerySet[Loan]) -> tuple[QuerySet[Loan], str]:
@@ -134,10 +158,6 @@ def _loan_or_404(request: DeskRequest, number: str) -> Loan:
     return get_object_or_404(visible, number=number)
 
 
-def _grades(found: Loan) -> list[LoanGrade]:
-    return list(found.grades.filter(known_to=None).order_by("valid_from"))
-
-
 def _holds(row: LoanGrade, day: dt.date) -> bool:
     return row.valid_from <= day and (row.valid_to is None or row.valid_to > day)
 
@@ -147,10 +167,6 @@ def _guarantees(found: Loan) -> list[Guarantee]:
         return []
     given = Guarantee.objects.filter(contract=found.contract_id)
     return list(given.select_related("guarantor").order_by("pk"))
-
-
-def _as_known_then(request: DeskRequest) -> bool:
-    return request.GET.get("known") == "then"
 
 
 def _strand(text: str) -> timeline.Strand | None:
