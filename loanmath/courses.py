@@ -9,12 +9,13 @@ side by side they say what a correction changed, span by span.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from loanmath.book import Book
-from loanmath.dates import NO_DATE, date_of, date_or_none, day_number
+from loanmath.dates import NO_DATE, dates_of, day_number
 from loanmath.loans import Loan, book_of
 from loanmath.money import Money
 from loanmath.one_loan import walked
@@ -44,8 +45,7 @@ class Course:
         return np.where(places[:, None] < 0, _BEFORE_ALL, self.values[places])
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a loan stands through a span of days; amounts in fen."""
 
     balance: Money
@@ -63,8 +63,7 @@ class Standing:
         return (day - self.oldest_unpaid_due).days if self.oldest_unpaid_due else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Days, both included, on which the two courses stood still and were not the same."""
 
     since: dt.date
@@ -119,13 +118,24 @@ def differing_spans(believed: Course, true: Course, since: dt.date, until: dt.da
     days, both = days[begins], both[begins]
     ends = np.append(days[1:], last + 1) - 1
     width = len(_NOTED)
-    return [
-        Span(date_of(day), date_of(end), _standing(row[:width]), _standing(row[width:]))
-        for day, end, row in zip(days.tolist(), ends.tolist(), both.tolist(), strict=True)
-        if row[:width] != row[width:]
+    differs = np.any(both[:, :width] != both[:, width:], axis=1)
+    spans = zip(
+        dates_of(days[differs]),
+        dates_of(ends[differs]),
+        _standings(both[differs, :width]),
+        _standings(both[differs, width:]),
+        strict=True,
+    )
+    return [Span(*span) for span in spans]
+
+
+def _standings(values: Numbers) -> list[Standing]:
+    """Rows of a course as plain values."""
+    balance, principal, interest, oldest = values.T
+    is_late = oldest != NO_DATE
+    since = [
+        date if late else None
+        for date, late in zip(dates_of(np.where(is_late, oldest, 0)), is_late.tolist(), strict=True)
     ]
-
-
-def _standing(row: list[int]) -> Standing:
-    balance, principal, interest, oldest = row
-    return Standing(Money(balance), Money(principal), Money(interest), date_or_none(oldest))
+    amounts = (balance.tolist(), principal.tolist(), interest.tolist())
+    return [Standing(*row) for row in zip(*amounts, since, strict=True)]

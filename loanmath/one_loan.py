@@ -11,7 +11,7 @@ import numpy as np
 
 from loanmath.book import Book, slice_book
 from loanmath.codes import EntryKind, Problem, Status, What
-from loanmath.dates import date_of, date_or_none, day_number
+from loanmath.dates import date_or_none, dates_of, day_number
 from loanmath.loans import Instalment, Loan, book_of
 from loanmath.money import Money
 from loanmath.positions import POSITION_DTYPES, Positions, make_positions, walk_range
@@ -152,36 +152,29 @@ def timeline_of(loan: Loan, until: dt.date) -> list[Event]:
     """
     state, journal = walked(book_of([loan]), 0, until)
     lines = journal[: state.lines]
-    # Column by column into plain numbers: asking a record for each number costs fifty times more.
-    columns = {name: lines[name].tolist() for name in _NOTED}
-    for name in _ADDED_UP:
-        columns[name] = np.diff(lines[name], prepend=0).tolist()
-    rows = zip(*columns.values(), strict=True)
-    return [_event(dict(zip(columns, row, strict=True))) for row in rows]
-
-
-_ADDED_UP = ("paid_fees", "paid_penalty", "paid_compound", "paid_interest", "paid_principal",
-             "waived")  # fmt: skip
-_NOTED = ("day", "what", "number", "credit", "balance", "due_unpaid", "days_past_due")
-
-
-def _event(line: dict[str, int]) -> Event:
-    what = line["what"]
-    return Event(
-        date=date_of(line["day"]),
-        what=EntryKind(what) if what < What.FELL_DUE else What(what),
-        number=line["number"] + 1,
-        fees=Money(line["paid_fees"]),
-        penalty=Money(line["paid_penalty"]),
-        compound=Money(line["paid_compound"]),
-        interest=Money(line["paid_interest"]),
-        principal=Money(line["paid_principal"]),
-        waived=Money(line["waived"]),
-        credit=Money(line["credit"]),
-        balance=Money(line["balance"]),
-        due_unpaid=Money(line["due_unpaid"]),
-        days_past_due=line["days_past_due"],
+    # Column by column into plain values: asking a record for each number costs fifty times more.
+    paid = [np.diff(lines[name], prepend=0).tolist() for name in _ADDED_UP]
+    now = [lines[name].tolist() for name in ("credit", "balance", "due_unpaid", "days_past_due")]
+    rows = zip(
+        dates_of(lines["day"]),
+        [_WHAT[what] for what in lines["what"].tolist()],
+        (lines["number"] + 1).tolist(),
+        *paid,
+        *now,
+        strict=True,
     )
+    return [Event(*row) for row in rows]
+
+
+_ADDED_UP = (
+    "paid_fees",
+    "paid_penalty",
+    "paid_compound",
+    "paid_interest",
+    "paid_principal",
+    "waived",
+)  # noted as totals up to the line
+_WHAT: dict[int, EntryKind | What] = {int(one): one for one in (*EntryKind, *What)}
 
 
 def instalments_of(loan: Loan, as_of: dt.date) -> list[InstalmentState]:

@@ -47,6 +47,10 @@ def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
 def _become_known_late(cursor: Any) -> None:
     """Some payments turn out not to have been made, and others to have been made days before."""
     cursor.execute(
+        "SELECT setval(pg_get_serial_sequence('ledger_ledgerentry', 'id'), max(id))"
+        " FROM ledger_ledgerentry"
+    )
+    cursor.execute(
         "INSERT INTO ledger_ledgerentry (loan_id, kind, amount, value_date, booked_on, reverses_id,"
         " reference, note, repeat) SELECT loan_id, %s, amount, value_date, %s::date + 1, id, '',"
         " '退票', 0 FROM ledger_ledgerentry WHERE kind = %s AND value_date <= %s"
