@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
@@ -78,12 +75,9 @@ def _by_name(rows: QuerySet[Correction], text: str) -> QuerySet[Correction]:
     return rows.filter(Q(loan__number=text) | Q(loan__customer__name__contains=text))
 
 
-def _plain_day(name: str) -> Any:
-    def read(row: Correction) -> dt.date:
-        value: dt.date = getattr(row, name)
-        return value
-
-    return read
+def span_words(row: Correction) -> str:
+    """From which closed day to which one the past was believed otherwise."""
+    return str(row.since) if row.since == row.until else f"{row.since} 至 {row.until}"
 
 
 CORRECTIONS = Table(
@@ -98,8 +92,7 @@ CORRECTIONS = Table(
                link=lambda row: reverse("customer", args=[row.loan.customer.number])),
         Column("原因", first_cause, Kind.LONG_TEXT,
                exported=lambda row: ";".join(cause["says"] for cause in row.causes)),
-        Column("追溯自", _plain_day("since"), Kind.DAY),
-        Column("至", _plain_day("until"), Kind.DAY),
+        Column("追溯", span_words, Kind.HTML, exported=span_words),
         Column("逾期(当时 → 更正后)", days_words, Kind.HTML, exported=days_words,
                hint="截止日的逾期天数"),
         Column("分类(当时 → 更正后)", _grades, Kind.HTML, exported=_grades_plain,
