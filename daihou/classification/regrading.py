@@ -134,7 +134,7 @@ def _rewrite_one(
     since = true.days[first]
     spans = _spans(true, column, first)
     head = next((one for one in intervals if _reaches(one, since)), None)
-    to.superseded += [one.row for one in intervals if one.valid_from >= since]
+    to.superseded.extend(one.row for one in intervals if one.valid_from >= since)
     previous = NOT_GRADED
     if head is not None:
         previous = head.grade

@@ -20,7 +20,7 @@ from daihou.reports.definitions import definitions_on
 from daihou.servicing.queries import OneLoan
 from daihou.workbench.corrections.listing import first_cause, state_of
 from daihou.workbench.loans import timeline
-from daihou.workbench.loans.accounts import account_lines
+from daihou.workbench.loans.both_accounts import account_lines
 from daihou.workbench.loans.listing import (
     attach_grades,
     loans_table,
