@@ -42,6 +42,7 @@ class CauseKind(TextChoices):
     REVERSAL = "reversal", "冲正"
     PLAN = "plan", "还款计划变更"
     DEBTOR = "debtor", "同一债务人"
+    SET_ASIDE = "set_aside", "挂起解除"
 
 
 class Aspect(TextChoices):

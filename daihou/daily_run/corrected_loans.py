@@ -8,7 +8,7 @@ behind the marks of the last closed day, and rows whose day of booking has come 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -53,6 +53,7 @@ class CorrectedLoans:
 
     since: dict[int, dt.date] = field(default_factory=dict)
     causes: dict[int, list[Cause]] = field(default_factory=dict)
+    aside_since: dict[int, dt.date] = field(default_factory=dict)  # not computed from then on
 
     def add(self, loan: int, cause: Cause) -> None:
         """Note one cause."""
@@ -69,17 +70,57 @@ def find_corrected_loans(
     A loan that the last closed day did not have is new and has nothing to be corrected.
     """
     found = CorrectedLoans()
+    _add_what_differs(found, connection, entries, before, now, only=None)
+    return found
+
+
+def add_released_loans(
+    found: CorrectedLoans,
+    connection: psycopg.Connection,
+    entries: WindowedRows,
+    released: Iterable[tuple[int, dt.date, str]],
+    seen_before: Callable[[dt.date], Seen],
+    now: Seen,
+) -> None:
+    """Add loans that could not be computed for a while and can be again: since when, and why not.
+
+    What became known late while they were set aside reaches back as far as ever it does;
+    `seen_before` gives the last closed day before one.
+    """
+    together: dict[dt.date, list[int]] = {}
+    for loan, since, reason in released:
+        says = f"自 {since} 起挂起({reason}),{now.day} 可以计算,补算挂起期间"
+        found.add(loan, Cause(CauseKind.SET_ASIDE, since, says))
+        found.aside_since[loan] = since
+        together.setdefault(since, []).append(loan)
+    for since, loans in together.items():
+        earlier = CorrectedLoans()
+        _add_what_differs(earlier, connection, entries, seen_before(since), now, only=loans)
+        for loan, causes in earlier.causes.items():
+            known = found.causes[loan]
+            for cause in causes:
+                if cause not in known:
+                    found.add(loan, cause)
+
+
+def _add_what_differs(
+    found: CorrectedLoans,
+    connection: psycopg.Connection,
+    entries: WindowedRows,
+    before: Seen,
+    now: Seen,
+    *,
+    only: list[int] | None,
+) -> None:
     ids = _entries_that_came_of_age(entries, before.day, now.day)
-    for row in connection.execute(_ENTRIES, _values(before, now, ids=ids)).fetchall():
+    values = {**_values(before, now, ids=ids), "only": only}
+    for row in connection.execute(_ENTRIES, values).fetchall():
         loan, *fields = row
         found.add(loan, _entry_cause(*fields))
-    for loan, version, effective_from, reason in connection.execute(
-        _PLANS, _values(before, now)
-    ).fetchall():
+    for loan, version, effective_from, reason in connection.execute(_PLANS, values).fetchall():
         label = PlanReason(reason).label
         says = f"还款计划第 {version} 版({label}),自 {effective_from} 起生效,事后登记"
         found.add(loan, Cause(CauseKind.PLAN, effective_from + _ONE_DAY, says))
-    return found
 
 
 def _entries_that_came_of_age(entries: WindowedRows, before: dt.date, now: dt.date) -> list[int]:
@@ -113,6 +154,7 @@ _ENTRIES = """
         FROM ledger_ledgerentry
         WHERE id > %(entry_before)s AND id <= %(entry_now)s
           AND (value_date <= %(last)s OR kind = %(reversal)s)
+          AND (%(only)s::bigint[] IS NULL OR loan_id = ANY(%(only)s))
         UNION SELECT unnest(%(ids)s::bigint[])
     ), told AS (
         SELECT entry.*, undone.id AS undone_id, undone.booked_on AS undone_on,
@@ -127,6 +169,7 @@ _ENTRIES = """
         LEFT JOIN ledger_ledgerentry AS undone ON undone.reverses_id = entry.id
         WHERE entry.loan_id <= %(loans)s AND entry.value_date <= %(last)s
           AND entry.id <= %(entry_now)s
+          AND (%(only)s::bigint[] IS NULL OR entry.loan_id = ANY(%(only)s))
     )
     SELECT loan_id, kind, amount, value_date, booked_on, undone_on, undone_note, counts
     FROM told WHERE counted <> counts ORDER BY loan_id, value_date, id
@@ -135,6 +178,7 @@ _PLANS = """
     SELECT loan_id, version, effective_from, reason FROM loan_book_planversion
     WHERE id > %(plan_before)s AND id <= %(plan_now)s AND version > 1
       AND loan_id <= %(loans)s AND effective_from < %(last)s
+      AND (%(only)s::bigint[] IS NULL OR loan_id = ANY(%(only)s))
     ORDER BY loan_id, version
 """
 

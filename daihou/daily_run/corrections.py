@@ -8,6 +8,7 @@ was known then.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,10 +30,11 @@ from daihou.daily_run.corrected_loans import (
     Cause,
     CorrectedLoans,
     Seen,
+    add_released_loans,
     find_corrected_loans,
 )
 from daihou.daily_run.correction_lines import Change, Comparison, changes_in
-from daihou.daily_run.models import BusinessDay
+from daihou.daily_run.models import BusinessDay, SetAside
 from daihou.daily_run.past_days import Calendar, TwoPasts, groups_of
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.marks import BookMarks
@@ -56,18 +58,20 @@ class _Told:
 
 def correct_history(run_day: RunDay) -> StepResult:
     """Write what the day learned about earlier days: a correction for each loan, true grades."""
-    before = _last_seen(run_day)
-    if before is None:
+    if not BusinessDay.objects.filter(day__lt=run_day.day, status=DayStatus.CLOSED).exists():
         return StepResult(rows=0)
+    before = _seen_before(run_day.day)
     now = Seen(run_day.day, run_day.marks)
-    found = find_corrected_loans(run_day.connection, run_day.columnar.entries, before, now)
+    connection, entries = run_day.connection, run_day.columnar.entries
+    found = find_corrected_loans(connection, entries, before, now)
+    add_released_loans(found, connection, entries, _released(run_day), _seen_before, now)
     if not found.since:
         return StepResult(rows=0, figures={"更正借据": 0})
     _not_before_the_first_day(found)
     calendar = Calendar(before.day, min(found.since.values()))
     told = [
         _tell(run_day, TwoPasts(run_day.connection, group, days, before, now), found)
-        for group in groups_of(run_day.connection, found.since, before, len(calendar.days))
+        for group in groups_of(run_day.connection, found, before, len(calendar.days))
         if (days := calendar.from_(group.since))
     ]
     lines = [line for one in told for line in one.lines]
@@ -81,13 +85,23 @@ def correct_history(run_day: RunDay) -> StepResult:
     return StepResult(rows=rows + figures["更正分类"], figures=figures)
 
 
-def _last_seen(run_day: RunDay) -> Seen | None:
-    last = (
-        BusinessDay.objects.filter(day__lt=run_day.day, status=DayStatus.CLOSED)
-        .order_by("-day")
-        .first()
-    )
-    return None if last is None else Seen(last.day, BookMarks(**last.inputs["marks"]))
+def _seen_before(day: dt.date) -> Seen:
+    """What the last closed day before a day has seen; nothing, the day before the first one."""
+    last = BusinessDay.objects.filter(day__lt=day, status=DayStatus.CLOSED).order_by("-day").first()
+    if last is None:
+        return Seen(day - dt.timedelta(days=1), BookMarks())
+    return Seen(last.day, BookMarks(**last.inputs["marks"]))
+
+
+def _released(run_day: RunDay) -> Iterator[tuple[int, dt.date, str]]:
+    """Loans that are still noted as set aside and can be computed today: loan, since when, why."""
+    noted = list(SetAside.objects.filter(until=None).values_list("loan_id", "since", "reason"))
+    if not noted:
+        return
+    places = run_day.columnar.places.of(np.array([loan for loan, _, _ in noted], np.int64))
+    for place, one in zip(places.tolist(), noted, strict=True):
+        if place >= 0 and not run_day.book.is_set_aside[place]:
+            yield one
 
 
 def _not_before_the_first_day(found: CorrectedLoans) -> None:

@@ -22,7 +22,7 @@ from daihou.classification.limits import grade_limits
 from daihou.classification.regrading import GradesOverDays
 from daihou.classification.rules import GradeFacts, GradeLimits, Grades, grade_book
 from daihou.daily_run.choices import DayStatus
-from daihou.daily_run.corrected_loans import Seen
+from daihou.daily_run.corrected_loans import CorrectedLoans, Seen
 from daihou.daily_run.models import BusinessDay
 from daihou.early_warning.happenings import Delay, causes_among, technical_delays
 from daihou.early_warning.limits import signal_limits
@@ -45,6 +45,7 @@ class Group:
 
     since: dt.date
     loans: dict[int, dt.date]  # by loan, the first day that may stand otherwise
+    aside_since: Mapping[int, dt.date]  # loans not computed from a day on; may hold others too
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ class TwoPasts:
         now: Seen,
     ) -> None:
         self.days = days
+        self._aside_since = group.aside_since
         self._before = PastBook(connection, before, group)
         self._now = PastBook(connection, now, group)
         self.loan_ids = self._now.columnar.loans["loan_id"]
@@ -211,16 +213,25 @@ class TwoPasts:
             ):
                 levels = levels_by_ledger(one, past.warning, self._delays, payments)
                 account.note(row, one, levels)
+        self._remember_set_asides()
+
+    def _remember_set_asides(self) -> None:
+        """While a loan was set aside nothing was believed of it, whatever is read of it now."""
+        days = np.array([day_number(day) for day in self.dates], np.int32)
+        for column, loan in enumerate(self.loan_ids.tolist()):
+            if loan in self._aside_since:
+                self.believed.unknown[:, column] |= days >= day_number(self._aside_since[loan])
 
 
 def groups_of(
-    connection: psycopg.Connection, since: Mapping[int, dt.date], before: Seen, days: int
+    connection: psycopg.Connection, found: CorrectedLoans, before: Seen, days: int
 ) -> Iterator[Group]:
     """Gather corrected loans with their debtors' other loans, in groups that fit into memory.
 
     A client's loans stay together and have one first day; those that reach back a similar way come
     together. Retail loans hang on nobody else's and come alone. `days` is how many lie behind.
     """
+    since, aside = found.since, found.aside_since
     rows: list[tuple[int, int]] = connection.execute(
         "SELECT loan.id, loan.customer_id FROM loan_book_loan AS loan"
         " JOIN loan_book_product AS product ON product.id = loan.product_id"
@@ -240,8 +251,8 @@ def groups_of(
     for customer in sorted(clients, key=lambda one: (first[one], one), reverse=True):
         reach = min((before.day - first[customer]).days + 1, days)
         if gathered and (len(gathered) + len(clients[customer])) * reach > MOST_CELLS:
-            yield Group(min(gathered.values()), gathered)
+            yield Group(min(gathered.values()), gathered, aside)
             gathered = {}
         gathered |= dict.fromkeys(clients[customer], first[customer])
     if gathered:
-        yield Group(min(gathered.values()), gathered)
+        yield Group(min(gathered.values()), gathered, aside)

@@ -214,3 +214,27 @@ def test_nothing_late_leaves_no_correction(book: SmallBook) -> None:
     assert StepRecord.objects.get(step="corrections", day_id=day("02-11")).figures == {
         "更正借据": 0
     }
+
+
+def test_a_loan_set_aside_for_a_while_is_told_when_it_can_be_computed(book: SmallBook) -> None:
+    loan = book.lend("庚", "庚")
+    book.pay("庚", "02-10")
+    plan = PlanVersion.objects.filter(loan=loan)
+    good = plan.get().principal
+    plan.update(principal=[good[0] + 1, *good[1:]])
+    run("03-10", "03-11")
+    assert not LoanGrade.objects.exists()
+    plan.update(principal=good)
+    run("03-12")
+    found = Correction.objects.get()
+    assert [cause["kind"] for cause in found.causes] == [CauseKind.SET_ASIDE]
+    assert (found.days_believed, found.days_true) == (None, 1)
+    assert lines(found, Aspect.ARREARS) == [
+        ("03-10", "03-10", "无法计算", "未逾期,余额 9,000.00 元"),
+        ("03-11", "03-11", "无法计算", "逾期 1 天,逾期本息 1,010.00 元,余额 9,000.00 元"),
+    ]
+    assert [(row.valid_from, row.grade) for row in grades_of(loan)] == [
+        (day("03-10"), Grade.NORMAL), (day("03-11"), Grade.SPECIAL_MENTION),
+    ]  # fmt: skip
+    assert not grades_of(loan, known=day("03-11")).exists()
+    assert verify_day().differences == []
