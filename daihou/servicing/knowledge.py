@@ -23,12 +23,15 @@ _FIRST_VERSION = 1
 class Knowledge:
     """The closed business days in order, each with the last plan and the last entry that it saw.
 
-    Rows below the marks of the first day count as known since they were booked.
+    Rows below the marks of the first day count as known since they were booked. Knowledge that
+    `foresees` counts what became known in time also before: for days before it makes no difference
+    to where a loan stands, and one state of knowledge then serves many days.
     """
 
     days: list[dt.date] = field(default_factory=list)
     plans: list[int] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)
+    foresees: bool = False
 
     @classmethod
     def of(cls, marks: Iterable[tuple[dt.date, BookMarks]]) -> Knowledge:
@@ -50,11 +53,20 @@ class Knowledge:
 
     def has_entry(self, entry: LedgerEntry, day: dt.date) -> bool:
         """Whether an entry was known on a business day."""
-        return self.entry_since(entry) <= day
+        return self._is_known(self.entry_since(entry), day, entry.value_date)
+
+    def has_undone(self, entry: LedgerEntry, reversal: LedgerEntry, day: dt.date) -> bool:
+        """Whether the reversal of an entry was known on a business day."""
+        return self._is_known(self.entry_since(reversal), day, entry.value_date)
 
     def has_plan(self, plan: PlanVersion, day: dt.date) -> bool:
         """Whether a plan version was known on a day; the first one was from the beginning."""
-        return plan.version == _FIRST_VERSION or self.plan_since(plan) <= day
+        if plan.version == _FIRST_VERSION:
+            return True
+        return self._is_known(self.plan_since(plan), day, plan.effective_from)
+
+    def _is_known(self, since: dt.date, day: dt.date, counts_from: dt.date) -> bool:
+        return since <= day or (self.foresees and since <= counts_from)
 
     def _first_seen(self, row: int, marks: list[int]) -> dt.date:
         place = bisect_left(marks, row)

@@ -124,7 +124,9 @@ def _counts(entry: LedgerEntry, known_on: dt.date | None, knowledge: Knowledge) 
     if entry.kind == EntryKind.REVERSAL:
         return False
     undone = reversal_of(entry)
-    return undone is None or (known_on is not None and not knowledge.has_entry(undone, known_on))
+    if undone is None or known_on is None:
+        return undone is None
+    return not knowledge.has_undone(entry, undone, known_on)
 
 
 def _kernel_version(version: PlanVersion) -> kernel.PlanVersion:

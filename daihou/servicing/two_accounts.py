@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
@@ -50,6 +50,7 @@ def two_accounts(
     late = known_late(versions, entries, known, until)
     if not late:
         return TwoAccounts([], [])
+    known = replace(known, foresees=True)
     true = as_known_on(loan, versions, entries, until, known).kernel_loan
     days = sorted({one.known_since for one in late} | {min(one.happened_on for one in late)})
     believed = [

@@ -119,7 +119,11 @@ def test_both_answers_stay(paid_late: SmallBook) -> None:
 
 
 def test_the_two_accounts_of_a_loan_are_told_day_by_day(paid_late: SmallBook) -> None:
-    accounts = two_accounts(paid_late.loans["甲"], until=day("04-19"), knowledge=knowledge_since)
+    """What was booked in time later on is in both accounts: they differ no more."""
+    paid_late.pay("甲", "04-25")
+    paid_late.pay("甲", "05-10")
+    run("04-25", "05-10", "05-12")
+    accounts = two_accounts(paid_late.loans["甲"], until=day("05-12"), knowledge=knowledge_since)
     (late,) = accounts.late
     assert (late.happened_on, late.known_since) == (day("03-10"), day("04-19"))
     told = [

@@ -80,6 +80,16 @@ def span_words(row: Correction) -> str:
     return str(row.since) if row.since == row.until else f"{row.since} 至 {row.until}"
 
 
+def _span(row: Correction) -> SafeString:
+    if row.since == row.until:
+        return format_html("{}", row.since)
+    return format_html('{}<br><span class="muted">至</span> {}', row.since, row.until)
+
+
+def _counts(row: Correction) -> SafeString:
+    return format_html('<span title="{}">{} 项</span>', counts_words(row), len(row.changes))
+
+
 CORRECTIONS = Table(
     name="corrections",
     title="更正",
@@ -92,12 +102,12 @@ CORRECTIONS = Table(
                link=lambda row: reverse("customer", args=[row.loan.customer.number])),
         Column("原因", first_cause, Kind.LONG_TEXT,
                exported=lambda row: ";".join(cause["says"] for cause in row.causes)),
-        Column("追溯", span_words, Kind.HTML, exported=span_words),
-        Column("逾期(当时 → 更正后)", days_words, Kind.HTML, exported=days_words,
-               hint="截止日的逾期天数"),
-        Column("分类(当时 → 更正后)", _grades, Kind.HTML, exported=_grades_plain,
-               hint="截止日的分类"),
-        Column("变化", counts_words, Kind.HTML, exported=lambda row: "\n".join(change_words(row))),
+        Column("追溯", _span, Kind.HTML, exported=span_words),
+        Column("逾期天数", days_words, Kind.HTML, exported=days_words,
+               hint="追溯截止日:当时所知 → 现在更正后"),
+        Column("分类", _grades, Kind.HTML, exported=_grades_plain,
+               hint="追溯截止日:当时所知 → 现在更正后"),
+        Column("变化", _counts, Kind.HTML, exported=lambda row: "\n".join(change_words(row))),
         Column("状态", _state, Kind.HTML, exported=state_of),
         Column("已阅时间", "read_at", Kind.MOMENT, on_screen=False),
         Column("阅后说明", "note", Kind.LONG_TEXT, on_screen=False),
