@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Cause:
 
     def as_dict(self) -> dict[str, Any]:
         """As it is kept with the correction."""
-        return {**asdict(self), "kind": self.kind.value, "counts_from": str(self.counts_from)}
+        return {**vars(self), "kind": self.kind.value, "counts_from": str(self.counts_from)}
 
 
 @dataclass

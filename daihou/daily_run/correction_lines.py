@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,8 @@ class Change:
 
     def as_dict(self) -> dict[str, Any]:
         """As it is kept with the correction."""
-        words = {"aspect": self.aspect.value, "since": str(self.since), "until": str(self.until)}
-        return {**asdict(self), **words}
+        days = {"since": str(self.since), "until": str(self.until)}
+        return {**vars(self), "aspect": self.aspect.value, **days}
 
 
 @dataclass(frozen=True)
