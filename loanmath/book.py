@@ -1,7 +1,8 @@
 """The book: many loans as flat arrays, the form in which the kernel reads them.
 
 A `Book` is a named tuple of read-only numpy arrays. Loan `n` has one value in each array of terms,
-the plan rows `plan_at[n]:plan_at[n+1]` and the entry rows `entry_at[n]:entry_at[n+1]`.
+the plan rows `plan_at[n]:plan_at[n+1]`, the entry rows `entry_at[n]:entry_at[n+1]` and the changes
+of its terms `change_at[n]:change_at[n+1]`.
 """
 
 from typing import Any, NamedTuple
@@ -12,10 +13,14 @@ import numpy.typing as npt
 from loanmath.arrays import Amounts, Codes, Counts, Days, Offsets
 
 MOST_INSTALMENTS = 1000  # of one loan
+MOST_CHANGES = MOST_INSTALMENTS - 1
 
 
 class Book(NamedTuple):
-    """Loans, their plans and their entries. Amounts in fen, rates in millionths of a percent."""
+    """Loans, their plans, entries and changes of terms.
+
+    Amounts in fen, rates in millionths of a percent.
+    """
 
     principal: Amounts  # agreed amount
     rate: Amounts  # contract rate
@@ -39,6 +44,10 @@ class Book(NamedTuple):
     entry_date: Days  # rising within a loan; entries of one day in their order
     entry_kind: Codes  # EntryKind
     entry_amount: Amounts
+    change_at: Offsets
+    change_date: Days  # rising within a loan; changes of one day in their order
+    change_kind: Codes  # ChangeKind
+    change_value: Amounts  # a rate, an amount, or 1 and 0
 
 
 DTYPES: dict[str, npt.DTypeLike] = {
@@ -64,11 +73,18 @@ DTYPES: dict[str, npt.DTypeLike] = {
     "entry_date": np.int32,
     "entry_kind": np.int8,
     "entry_amount": np.int64,
+    "change_at": np.int64,
+    "change_date": np.int32,
+    "change_kind": np.int8,
+    "change_value": np.int64,
 }
 PLAN_ROWS = ("due", "due_principal", "due_interest")
 ENTRY_ROWS = ("entry_date", "entry_kind", "entry_amount")
-OFFSETS = ("plan_at", "entry_at")
-TERMS = tuple(f for f in Book._fields if f not in (*PLAN_ROWS, *ENTRY_ROWS, *OFFSETS))
+CHANGE_ROWS = ("change_date", "change_kind", "change_value")
+ROWS = (("plan_at", PLAN_ROWS), ("entry_at", ENTRY_ROWS), ("change_at", CHANGE_ROWS))
+ROW_FIELDS = (*PLAN_ROWS, *ENTRY_ROWS, *CHANGE_ROWS)
+OFFSETS = tuple(offsets for offsets, _ in ROWS)
+TERMS = tuple(f for f in Book._fields if f not in (*ROW_FIELDS, *OFFSETS))
 
 
 def make_book(**columns: Any) -> Book:
@@ -76,8 +92,11 @@ def make_book(**columns: Any) -> Book:
 
     Columns are the fields of `Book`, as arrays or lists; whole numbers of another width are
     converted if every value fits, anything else raises TypeError. Memory-mapped arrays stay mapped.
-    Raises ValueError if lengths or offsets do not belong together.
+    The four columns of changes may all be left out: no loan has any. Raises ValueError if lengths
+    or offsets do not belong together.
     """
+    if not columns.keys() & {"change_at", *CHANGE_ROWS}:
+        columns |= no_changes(np.size(columns.get("principal", ())))
     unknown = columns.keys() ^ DTYPES.keys()
     if unknown:
         raise TypeError(f"a book lacks, or does not have, {sorted(unknown)}")
@@ -85,11 +104,17 @@ def make_book(**columns: Any) -> Book:
     loans = arrays["principal"].size
     for name in TERMS:
         _same_length(name, arrays[name].size, loans)
-    for offsets, rows in (("plan_at", PLAN_ROWS), ("entry_at", ENTRY_ROWS)):
+    for offsets, rows in ROWS:
         _check_offsets(offsets, arrays[offsets], loans)
         for name in rows:
             _same_length(name, arrays[name].size, int(arrays[offsets][-1]))
     return Book(**arrays)
+
+
+def no_changes(loans: int) -> dict[str, npt.NDArray[Any]]:
+    """The columns of changes for loans whose terms stay as they are."""
+    rows = {name: np.zeros(0, DTYPES[name]) for name in CHANGE_ROWS}
+    return {"change_at": np.zeros(loans + 1, np.int64), **rows}
 
 
 def _column(name: str, values: Any, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
@@ -128,7 +153,7 @@ def loan_count(book: Book) -> int:
 def slice_book(book: Book, first: int, last: int) -> Book:
     """The loans `first` to `last` (not counted) as a book of their own; rows are not copied."""
     columns = {name: getattr(book, name)[first:last] for name in TERMS}
-    for offsets, rows in (("plan_at", PLAN_ROWS), ("entry_at", ENTRY_ROWS)):
+    for offsets, rows in ROWS:
         at = getattr(book, offsets)[first : last + 1]
         columns[offsets] = at - at[0]
         for name in rows:
@@ -140,7 +165,7 @@ def concat_books(books: list[Book]) -> Book:
     """Several books one after the other as one."""
     columns: dict[str, Any] = {
         name: np.concatenate([getattr(book, name) for book in books])
-        for name in (*TERMS, *PLAN_ROWS, *ENTRY_ROWS)
+        for name in (*TERMS, *ROW_FIELDS)
     }
     for offsets in OFFSETS:
         sizes = [np.diff(getattr(book, offsets)) for book in books]

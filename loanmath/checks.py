@@ -1,8 +1,9 @@
 """Whether a loan can be computed at all; if not, the first reason found (`Problem`)."""
 
-from loanmath.book import MOST_INSTALMENTS, Book
+from loanmath.book import MOST_CHANGES, MOST_INSTALMENTS, Book
 from loanmath.codes import (
     Allocation,
+    ChangeKind,
     EntryKind,
     ExcessMode,
     InterestMode,
@@ -22,6 +23,7 @@ LAST_INTEREST_MODE = max(InterestMode)
 LAST_EXCESS_MODE = max(ExcessMode)
 LAST_PENALTY_FROM = max(PenaltyFrom)
 LAST_ENTRY_KIND = max(EntryKind)
+LAST_CHANGE_KIND = max(ChangeKind)
 MOST_MONEY = int(MAX_MONEY)
 MOST_RATE = int(MAX_RATE)
 
@@ -30,13 +32,15 @@ MOST_RATE = int(MAX_RATE)
 def find_problem(s: State, book: Book, n: int) -> int:
     """The first reason why loan `n` cannot be computed, or `Problem.NONE`.
 
-    It depends on the loan alone, not on the date asked for: every entry is looked at.
+    It depends on the loan alone, not on the date asked for: every entry and change is looked at.
     """
     problem = terms_problem(s)
     if problem == Problem.NONE:
         problem = plan_problem(s)
     if problem == Problem.NONE:
         problem = entries_problem(s, book, n)
+    if problem == Problem.NONE:
+        problem = changes_problem(s, book, n)
     if problem == Problem.NONE:
         problem = total_problem(s)
     return problem
@@ -121,17 +125,59 @@ def entries_problem(s: State, book: Book, n: int) -> int:
     return Problem.DATE_OUT_OF_RANGE if previous > LAST_DAY else Problem.NONE
 
 
+@inlined
+def changes_problem(s: State, book: Book, n: int) -> int:
+    """Number, order, kind and range of the changes; adds up what they make principal."""
+    first, last = book.change_at[n], book.change_at[n + 1]
+    if last - first > MOST_CHANGES:
+        return Problem.TOO_MANY_CHANGES
+    previous = s.start
+    for c in range(first, last):
+        day, kind, value = book.change_date[c], book.change_kind[c], book.change_value[c]
+        problem = change_problem(s, kind, value)
+        if problem != Problem.NONE:
+            return problem
+        if day < previous:
+            return Problem.DATES_NOT_IN_ORDER
+        previous = day
+    return Problem.DATE_OUT_OF_RANGE if previous > LAST_DAY else Problem.NONE
+
+
+@compiled
+def change_problem(s: State, kind: int, value: int) -> int:
+    """Kind and value of one change."""
+    if outside(kind, LAST_CHANGE_KIND):
+        return Problem.UNKNOWN_CODE
+    if kind <= ChangeKind.MISUSE_RATE:
+        return Problem.RATE_OUT_OF_RANGE if outside(value, MOST_RATE) else Problem.NONE
+    if kind == ChangeKind.CAPITALISED or kind == ChangeKind.PENALTY_CAPITALISED:
+        if value < 1 or value > MOST_MONEY - s.principal - s.all_capitalised:
+            return Problem.AMOUNT_OUT_OF_RANGE
+        s.all_capitalised += value
+        return Problem.NONE
+    if kind == ChangeKind.REPLANNED:
+        s.replans += 1
+    if kind == ChangeKind.REPLANNED or kind == ChangeKind.NEW_PLAN:
+        s.new_plans += 1
+    most = 0 if kind == ChangeKind.CALLED_IN or kind == ChangeKind.NEW_PLAN else 1
+    return Problem.UNKNOWN_CODE if outside(value, most) else Problem.NONE
+
+
 @compiled
 def total_problem(s: State) -> int:
     """Whether what was disbursed, and the plan's principal, agree with the loan's.
 
-    A plan made anew after a prepayment holds less, by no more than what was taken off outside it.
+    A plan made anew after a prepayment holds less, by no more than what was taken off outside it;
+    one with interest turned into principal holds that much more; one for which what was due was
+    taken back (重组) holds some principal twice.
     """
     if s.all_disbursed > s.principal:
         return Problem.DISBURSED_MORE_THAN_AGREED
     if s.interest_mode == InterestMode.BY_BALANCE_LEVEL:
         return Problem.NONE
     to_repay = s.all_disbursed if s.all_disbursed > 0 else s.principal
-    if s.plan_left > s.principal or s.plan_left + s.all_taken_off < to_repay:
+    if s.replans == 0 and s.plan_left > s.principal + s.all_capitalised:
+        return Problem.PLAN_DOES_NOT_ADD_UP
+    if s.plan_left + s.all_taken_off < to_repay + s.all_capitalised:
         return Problem.PLAN_DOES_NOT_ADD_UP
     return Problem.NONE

@@ -27,6 +27,26 @@ class EntryKind(IntEnum):
     REFUND = 11  # 退还溢缴款: credit goes back to the borrower
 
 
+class ChangeKind(IntEnum):
+    """What a change of terms (条款变更) does, from the evening of its day on.
+
+    It has a value where one is named here, else 0 (REPLANNED: 1 if the new plan's figures hold the
+    interest that was due). A span is two changes: its begin and its end.
+    """
+
+    RATE = 0  # 合同利率: the rate
+    PENALTY_RATE = 1  # 逾期罚息利率: the rate
+    COMPOUND_RATE = 2  # 复利利率: the rate
+    MISUSE_RATE = 3  # 挪用罚息利率: the rate; 0: the misuse has ended
+    PENALTY_PAUSED = 4  # 停计罚息: 1: penalty and compound interest stand still; 0: they run again
+    COUNT_PAUSED = 5  # 停计逾期天数: 1: the days past due stand still; 0: they are counted again
+    CALLED_IN = 6  # 提前到期: all principal not yet due falls due, with interest to date
+    CAPITALISED = 7  # 利息转本金: so much interest, due first, then run up
+    PENALTY_CAPITALISED = 8  # 罚息转本金: so much penalty, then compound interest
+    REPLANNED = 9  # 重组: what is due goes into the plan in force from this day on (`take_back`)
+    NEW_PLAN = 10  # 新版还款计划生效: says only on which day the plan was made anew
+
+
 class Allocation(IntEnum):
     """In which order a payment settles what is due (还款入账顺序).
 
@@ -126,6 +146,8 @@ class Problem(IntEnum):
     REFUND_EXCEEDS_CREDIT = 12
     DATE_OUT_OF_RANGE = 13
     TOO_MANY_INSTALMENTS = 14
+    TOO_MANY_CHANGES = 15
+    CAPITALISED_EXCEEDS_DUE = 16
 
 
 PROBLEM_TEXT: dict[Problem, str] = {
@@ -144,6 +166,8 @@ PROBLEM_TEXT: dict[Problem, str] = {
     Problem.REFUND_EXCEEDS_CREDIT: "退款超过溢缴款余额",
     Problem.DATE_OUT_OF_RANGE: "日期超出1900年至2199年",
     Problem.TOO_MANY_INSTALMENTS: "还款计划超过1000期",
+    Problem.TOO_MANY_CHANGES: "条款变更超过999项",
+    Problem.CAPITALISED_EXCEEDS_DUE: "转为本金的利息或罚息超过当日应还金额",
 }
 
 
@@ -154,3 +178,4 @@ class What(IntEnum):
     CREDIT_USED = 21  # money held as credit settled what fell due
     GRACE_ENDED = 22  # an instalment is still unpaid at the end of its grace: penalty runs
     INTEREST_CHARGED = 23  # interest of the days after the last due date became due
+    TERMS_CHANGED = 24  # a change of terms took effect

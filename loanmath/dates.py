@@ -9,6 +9,7 @@ from loanmath.compiled import compiled
 
 EPOCH = dt.date(1970, 1, 1)
 NO_DATE = -(2**31)  # "there is none", in an int32 array of dates
+NEVER = 2**31  # later than every date
 FIRST_DAY = -25_567  # 1900-01-01
 LAST_DAY = 84_005  # 2199-12-31
 

@@ -2,12 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from loanmath.book import Book, make_book
-from loanmath.codes import Allocation, EntryKind, ExcessMode, InterestMode, PenaltyFrom
+from loanmath.codes import (
+    Allocation,
+    ChangeKind,
+    EntryKind,
+    ExcessMode,
+    InterestMode,
+    PenaltyFrom,
+)
 from loanmath.dates import day_number
 from loanmath.day_count import DayCount
 from loanmath.money import Money
@@ -59,12 +66,22 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One change of terms: from the evening of its date on, what its kind says (条款变更)."""
+
+    date: dt.date
+    kind: ChangeKind
+    value: int = 0  # a rate, an amount, or 1 and 0
+
+
+@dataclass(frozen=True, slots=True)
 class Loan:
-    """A loan: terms, the plan in force (versions joined), and its entries in order."""
+    """A loan: terms, the plan in force (versions joined), entries and changes of terms in order."""
 
     terms: Terms
     plan: tuple[Instalment, ...]
     entries: tuple[Entry, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,7 @@ def book_of(loans: Sequence[Loan]) -> Book:
     """The same loans as a book for the kernel, in the same order."""
     plans = [row for loan in loans for row in loan.plan]
     entries = [entry for loan in loans for entry in loan.entries]
+    changes = [change for loan in loans for change in loan.changes]
     names = ("principal", "rate", "penalty_rate", "compound_rate", "day_count", "grace_days",
              "penalty_from", "allocation", "allocation_impaired", "impaired_after_days",
              "interest_mode", "excess_mode")  # fmt: skip
@@ -95,11 +113,41 @@ def book_of(loans: Sequence[Loan]) -> Book:
         entry_date=[day_number(entry.date) for entry in entries],
         entry_kind=[int(entry.kind) for entry in entries],
         entry_amount=[entry.amount for entry in entries],
+        change_at=_offsets(len(loan.changes) for loan in loans),
+        change_date=[day_number(change.date) for change in changes],
+        change_kind=[int(change.kind) for change in changes],
+        change_value=[change.value for change in changes],
     )
 
 
 def _offsets(sizes: Iterable[int]) -> list[int]:
     return [0, *np.cumsum(list(sizes), dtype=np.int64).tolist()]
+
+
+def terms_on(loan: Loan, day: dt.date) -> Terms:
+    """The terms as they are on a day, with the rates that changes made so far."""
+    terms = loan.terms
+    now = {change.kind: Rate(change.value) for change in loan.changes if change.date <= day}
+    return replace(
+        terms,
+        rate=now.get(ChangeKind.RATE, terms.rate),
+        penalty_rate=now.get(ChangeKind.PENALTY_RATE, terms.penalty_rate),
+        compound_rate=now.get(ChangeKind.COMPOUND_RATE, terms.compound_rate),
+    )
+
+
+def new_plan_changes(versions: Sequence[PlanVersion]) -> tuple[Change, ...]:
+    """That the plan was made anew on the days of its later versions, as changes of terms.
+
+    A loan that says so is told apart from one whose plan was changed later: a prepayment begins a
+    new interest period only on a day on which the plan was made anew for it.
+    """
+    return tuple(Change(version.effective_from, ChangeKind.NEW_PLAN) for version in versions[1:])
+
+
+def merge_changes(*parts: Sequence[Change]) -> tuple[Change, ...]:
+    """Changes of several sorts in order of their days; those of one day in the order given."""
+    return tuple(sorted((c for part in parts for c in part), key=lambda change: change.date))
 
 
 def join_plan_versions(versions: Sequence[PlanVersion]) -> tuple[Instalment, ...]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from loanmath.book import Book, slice_book
 from loanmath.codes import EntryKind, Problem, Status, What
-from loanmath.dates import date_or_none, dates_of, day_number
-from loanmath.loans import Instalment, Loan, book_of
+from loanmath.dates import date_of, date_or_none, dates_of, day_number
+from loanmath.loans import Loan, book_of
 from loanmath.money import Money
 from loanmath.positions import POSITION_DTYPES, Positions, make_positions, walk_range
 from loanmath.state import State, make_state
@@ -94,7 +94,7 @@ class Event:
 
     date: dt.date
     what: EntryKind | What
-    number: int  # which instalment or which entry of the loan, from 1
+    number: int  # which instalment, entry or change of the loan, from 1
     fees: Money  # paid by this event
     penalty: Money
     compound: Money
@@ -181,19 +181,20 @@ def instalments_of(loan: Loan, as_of: dt.date) -> list[InstalmentState]:
     """The plan against what was paid of it by the evening of a date.
 
     Interest of a fallen instalment is what was charged, which under interest by balance need not be
-    what the plan foresaw. Raises ValueError for a loan that cannot be computed.
+    what the plan foresaw. A loan that was called in has one instalment for all that fell due then.
+    Raises ValueError for a loan that cannot be computed.
     """
     state, _ = walked(book_of([loan]), 0, as_of)
-    return [_instalment_state(row, state, at) for at, row in enumerate(loan.plan)]
+    return [_instalment_state(state, at) for at in range(int(state.instalments))]
 
 
-def _instalment_state(row: Instalment, s: State, at: int) -> InstalmentState:
+def _instalment_state(s: State, at: int) -> InstalmentState:
     fallen = at < s.fallen
     return InstalmentState(
-        no=row.no,
-        due=row.due,
-        principal=row.principal,
-        interest=row.interest,
+        no=at + 1,
+        due=date_of(int(s.due[at])),
+        principal=Money(int(s.planned_principal[at])),
+        interest=Money(int(s.planned_interest[at])),
         fallen_due=fallen,
         principal_unpaid=Money(int(s.unpaid_principal[at])) if fallen else Money(0),
         interest_unpaid=Money(int(s.unpaid_interest[at])) if fallen else Money(0),
@@ -209,7 +210,8 @@ def walked(book: Book, n: int, until: dt.date) -> tuple[State, Journal]:
     """
     one = slice_book(book, n, n + 1)
     state = make_state()
-    journal = make_journal(3 * one.due.size + one.entry_date.size)
+    instalments = one.due.size + one.change_date.size  # a loan called in has one more
+    journal = make_journal(3 * instalments + one.entry_date.size + one.change_date.size)
     walk_range(one, day_number(until), 0, 1, make_positions(1), state, journal)
     problem = Problem(int(state[0].problem))
     if problem is not Problem.NONE:

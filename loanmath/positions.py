@@ -14,11 +14,11 @@ import numpy.typing as npt
 from loanmath.accrual import grow, rounded
 from loanmath.arrays import Amounts, Codes, Counts, Days
 from loanmath.book import Book, make_book
-from loanmath.codes import InterestMode, Problem, Status
+from loanmath.codes import ChangeKind, InterestMode, Problem, Status
 from loanmath.compiled import compiled, inlined
 from loanmath.dates import NO_DATE
 from loanmath.day_count import weight_within
-from loanmath.running import accrued_interest, compound_due, penalty_due
+from loanmath.running import accrued_interest, compound_due, days_late, penalty_due
 from loanmath.state import YEAR_OF_DAYS, State, StateArray, make_state
 from loanmath.walk import Journal, make_journal, nothing_owed, walk
 
@@ -47,7 +47,7 @@ class Positions(NamedTuple):
     credit: Amounts  # 溢缴款
     oldest_unpaid_due: Days  # of principal or interest
     oldest_unpaid_interest_due: Days
-    days_past_due: Days  # day asked for minus oldest_unpaid_due; grace does not stop it
+    days_past_due: Days  # day asked for minus oldest_unpaid_due, pauses left out; grace is none
     unpaid_instalments: Counts  # fallen due and not fully paid
     overdue_instalments: Counts  # of these, fallen due before the day itself
     fallen_instalments: Counts
@@ -132,7 +132,7 @@ def walk_range(
         else:
             write_claims(s, out, n)
             write_arrears(s, out, n)
-            write_next(s, out, n)
+            write_next(s, book, out, n)
             write_history(s, out, n)
 
 
@@ -203,15 +203,15 @@ def write_arrears(s: State, out: Positions, n: int) -> None:
     out.interest_overdue[n] = s.due_interest - interest_today
     out.oldest_unpaid_due[n] = oldest
     out.oldest_unpaid_interest_due[n] = oldest_interest
-    out.days_past_due[n] = s.as_of - oldest if unpaid > 0 else 0
+    out.days_past_due[n] = days_late(s, s.as_of)
     out.unpaid_instalments[n] = unpaid
     out.overdue_instalments[n] = overdue
     out.fallen_instalments[n] = s.fallen
 
 
 @inlined
-def write_next(s: State, out: Positions, n: int) -> None:
-    """The next instalment: when, and how much if nothing happens until then."""
+def write_next(s: State, book: Book, out: Positions, n: int) -> None:
+    """The next instalment: when, and how much if nothing happens until then but known rates."""
     out.next_due[n] = NO_DATE
     out.next_due_amount[n] = 0
     if s.fallen == s.instalments or s.ahead == 0:
@@ -223,8 +223,14 @@ def write_next(s: State, out: Positions, n: int) -> None:
         out.next_due_amount[n] = min(s.planned_principal[i], s.ahead) + coming
         return
     base = s.balance if s.penalty_rate == 0 else s.ahead
-    weight = weight_within(s.day_count, s.period_start, s.as_of, s.due[i])
-    whole, part = grow(s.interest_whole, s.interest_part, base, s.rate, weight, s.basis)
+    whole, part, rate, since = s.interest_whole, s.interest_part, s.rate, s.as_of
+    for c in range(s.change, book.change_at[n + 1]):
+        if book.change_kind[c] == ChangeKind.RATE and book.change_date[c] < s.due[i]:
+            weight = weight_within(s.day_count, s.period_start, since, book.change_date[c])
+            whole, part = grow(whole, part, base, rate, weight, s.basis)
+            rate, since = book.change_value[c], book.change_date[c]
+    weight = weight_within(s.day_count, s.period_start, since, s.due[i])
+    whole, part = grow(whole, part, base, rate, weight, s.basis)
     coming = rounded(whole, part, s.basis) - s.interest_charged
     principal = min(s.planned_principal[i], s.ahead)
     if s.interest_mode == InterestMode.BY_BALANCE_LEVEL:
@@ -260,6 +266,8 @@ def paid_in_grace(s: State) -> int:
     if s.grace_days == 0:
         return found
     for i in range(s.fallen):
+        if s.cleared_on[i] == NO_DATE:
+            continue
         late = s.cleared_on[i] - s.due[i]
         if s.due[i] > s.as_of - YEAR_OF_DAYS and 0 < late <= s.grace_days:
             found += 1

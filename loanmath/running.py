@@ -30,27 +30,62 @@ def accrue_interest(s: State, day: int) -> None:
 @compiled
 def accrue_penalty(s: State, day: int) -> None:
     """Let penalty and compound interest run up to `day` on what is overdue beyond grace."""
-    if (s.penal_principal > 0 or s.penal_interest > 0) and day > s.penal_since:
+    bears = s.penal_principal > 0 or s.penal_interest > 0 or s.surplus_rate > 0
+    if bears and day > s.penal_since:
         weight = weight_between(s.penalty_day_count, s.penal_since, day)
-        add_penalty(s, s.penal_principal, weight)
-        add_compound(s, s.penal_interest, weight)
+        add_penalty(s, s.penal_principal, s.overdue_rate, weight)
+        add_compound(s, s.penal_interest, s.unpaid_interest_rate, weight)
+        if s.surplus_rate > 0:
+            add_penalty(s, s.ahead, s.surplus_rate, weight)
     s.penal_since = day
 
 
 @compiled
-def add_penalty(s: State, base: int, weight: int) -> None:
+def add_penalty(s: State, base: int, rate: int, weight: int) -> None:
     """Penalty (罚息) on some principal for some days."""
     s.penalty_whole, s.penalty_part = grow(
-        s.penalty_whole, s.penalty_part, base, s.penalty_rate, weight, s.penalty_basis
+        s.penalty_whole, s.penalty_part, base, rate, weight, s.penalty_basis
     )
 
 
 @compiled
-def add_compound(s: State, base: int, weight: int) -> None:
+def add_compound(s: State, base: int, rate: int, weight: int) -> None:
     """Compound interest (复利) on some unpaid interest for some days."""
     s.compound_whole, s.compound_part = grow(
-        s.compound_whole, s.compound_part, base, s.compound_rate, weight, s.penalty_basis
+        s.compound_whole, s.compound_part, base, rate, weight, s.penalty_basis
     )
+
+
+@compiled
+def charge_back(s: State, principal: int, interest: int, since: int, day: int) -> None:
+    """Penalty and compound interest from an earlier day to this one, each day at its own rates."""
+    if s.segments == 0:
+        weight = weight_between(s.penalty_day_count, since, day)
+        add_penalty(s, principal, s.overdue_rate, weight)
+        add_compound(s, interest, s.unpaid_interest_rate, weight)
+        return
+    for k in range(s.segments):
+        first = max(since, s.segment_from[k])
+        last = day if k == s.segments - 1 else min(day, s.segment_from[k + 1])
+        if first < last:
+            weight = weight_between(s.penalty_day_count, first, last)
+            add_penalty(s, principal, s.segment_overdue_rate[k], weight)
+            if s.written_off_wholly == 0:
+                add_compound(s, interest, s.segment_unpaid_interest_rate[k], weight)
+
+
+@compiled
+def days_late(s: State, day: int) -> int:
+    """Days past due on a day: since the oldest due date with something unpaid, pauses left out."""
+    if s.cleared == s.fallen:
+        return 0
+    since = s.due[s.cleared]
+    days: int = day - since
+    for k in range(s.segments):
+        if s.segment_count_paused[k] == 1:
+            last = day if k == s.segments - 1 else min(day, s.segment_from[k + 1])
+            days -= max(0, last - max(since, s.segment_from[k]))
+    return days
 
 
 @compiled

@@ -7,6 +7,7 @@ from loanmath.running import (
     accrue_interest,
     accrued_interest,
     compound_due,
+    days_late,
     move_ahead,
     penalty_due,
     restart_period,
@@ -80,10 +81,8 @@ def choose_order(s: State, day: int) -> None:
     in one, even if the first part pays the oldest arrears.
     """
     s.order = s.allocation
-    if s.impaired_after_days > 0 and s.cleared < s.fallen:
-        days_past_due = day - s.due[s.cleared]
-        if days_past_due > s.impaired_after_days:
-            s.order = s.allocation_impaired
+    if s.impaired_after_days > 0 and days_late(s, day) > s.impaired_after_days:
+        s.order = s.allocation_impaired
 
 
 @compiled
@@ -106,6 +105,19 @@ def pay_what_is_due(s: State, day: int, amount: int) -> int:
 
 
 @compiled
+def make_due(s: State, day: int, principal: int, interest: int) -> None:
+    """The next instalment is due with so much principal and interest."""
+    i = s.fallen
+    s.unpaid_principal[i], s.unpaid_interest[i] = principal, interest
+    s.cleared_on[i] = NO_DATE
+    s.ahead -= principal
+    s.due_principal += principal
+    s.due_interest += interest
+    s.fallen += 1
+    mark_cleared(s, day)
+
+
+@compiled
 def mark_cleared(s: State, day: int) -> None:
     """Note the day on which instalments came to be fully paid, and move past the first of them."""
     for i in range(s.cleared, s.fallen):
@@ -114,6 +126,17 @@ def mark_cleared(s: State, day: int) -> None:
             s.cleared_on[i] = day
         if paid and i == s.cleared:
             s.cleared += 1
+
+
+@compiled
+def made_anew(s: State, day: int) -> bool:
+    """Whether interest goes by a plan that was made anew on a day for what is left then.
+
+    What it still has to come is just what is still to pay. If the loan says on which days its plan
+    was made anew, the day must be one of them: a later version would look the same from here.
+    """
+    said = s.new_plans == 0 or s.new_plan_on == day
+    return said and s.interest_mode == InterestMode.BY_PLAN and s.plan_left == s.ahead > 0
 
 
 @compiled
@@ -131,7 +154,7 @@ def pay_ahead(s: State, day: int, amount: int) -> int:
     principal = min(s.ahead, amount - interest)
     move_ahead(s, day, -principal)
     s.paid_principal += principal
-    if s.interest_mode == InterestMode.BY_PLAN and s.plan_left == s.ahead > 0:
+    if principal > 0 and made_anew(s, day):
         restart_period(s, day)
     return amount - interest - principal
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from loanmath.arrays import Amounts, Days
+from loanmath.arrays import Amounts, Codes, Days
 from loanmath.book import MOST_INSTALMENTS, Book
 from loanmath.compiled import inlined
 from loanmath.dates import NO_DATE
@@ -24,6 +24,9 @@ class State(Protocol):
     rate: int
     penalty_rate: int
     compound_rate: int
+    misuse_rate: int  # 0: none
+    penalty_paused: int  # 1: penalty and compound interest stand still
+    count_paused: int  # 1: the days past due stand still
     day_count: int
     basis: int
     penalty_day_count: int
@@ -49,6 +52,9 @@ class State(Protocol):
     # over all entries, also those after the day asked for
     all_disbursed: int
     all_taken_off: int  # at most so much principal went otherwise than by falling due
+    all_capitalised: int  # so much interest and penalty becomes principal
+    replans: int  # how often what was due goes into a new plan
+    new_plans: int  # how often the plan is made anew; 0: not said
     # claims
     disbursed: int
     balance: int  # principal outstanding: ahead + due_principal
@@ -58,6 +64,7 @@ class State(Protocol):
     fees: int
     credit: int  # money held for the borrower (溢缴款)
     plan_left: int  # principal that the plan has still to call in
+    capitalised: int  # interest and penalty that became principal
     # position in the plan
     fallen: int  # instalments that fell due
     cleared: int  # of these, fully paid, counted from the first without a gap
@@ -68,7 +75,10 @@ class State(Protocol):
     interest_charged: int  # of it, already due or prepaid
     interest_since: int
     period_start: int
-    # penalty and compound interest, since the first day
+    # penalty and compound interest, since the first day; the rates are those that bite today
+    overdue_rate: int  # on overdue principal
+    unpaid_interest_rate: int  # on overdue interest
+    surplus_rate: int  # on principal not yet due, beyond contract interest (misuse)
     penal_principal: int  # unpaid principal that bears penalty
     penal_interest: int  # unpaid interest that bears compound interest
     penal_since: int
@@ -78,6 +88,13 @@ class State(Protocol):
     compound_whole: int
     compound_part: int
     compound_settled: int
+    written_off_wholly: int  # 1: unpaid interest bears no compound interest any more
+    # from which day on which of these rates; none as long as nothing changed
+    segments: int
+    segment_from: Days
+    segment_overdue_rate: Amounts
+    segment_unpaid_interest_rate: Amounts
+    segment_count_paused: Codes
     # what happened
     paid_principal: int
     paid_interest: int
@@ -96,12 +113,15 @@ class State(Protocol):
     problem: int
     lines: int  # written into the journal
     order: int  # Allocation of the day
+    new_plan_on: int  # the last day on which the plan was made anew, or NO_DATE
+    change: int  # row of the first change of terms that has not taken effect
 
 
 _TYPES: dict[object, tuple[object, ...]] = {
     int: (np.int64,),
     Days: (np.int32, (MOST_INSTALMENTS,)),
     Amounts: (np.int64, (MOST_INSTALMENTS,)),
+    Codes: (np.int8, (MOST_INSTALMENTS,)),
 }
 STATE = np.dtype([(name, *_TYPES[kind]) for name, kind in State.__annotations__.items()])
 StateArray = np.recarray[tuple[int], np.dtype[np.void]]  # of length one: the record is [0]
@@ -119,18 +139,21 @@ def begin(s: State, book: Book, n: int, as_of: int) -> None:
     take_terms(s, book, n)
     take_plan(s, book, n)
     s.as_of = as_of
-    s.all_disbursed = s.all_taken_off = 0
+    s.all_disbursed = s.all_taken_off = s.all_capitalised = s.replans = 0
+    s.new_plans = 0
     s.disbursed = s.balance = s.ahead = s.due_principal = s.due_interest = s.fees = s.credit = 0
-    s.fallen = s.cleared = s.graced = s.lines = 0
+    s.fallen = s.cleared = s.graced = s.lines = s.capitalised = 0
     s.interest_whole = s.interest_part = s.interest_charged = 0
     s.interest_since = s.period_start = s.start
     s.penal_principal = s.penal_interest = 0
     s.penal_since = s.start
+    s.misuse_rate = s.penalty_paused = s.count_paused = s.written_off_wholly = 0
+    s.surplus_rate = s.segments = 0
     s.penalty_whole = s.penalty_part = s.penalty_settled = 0
     s.compound_whole = s.compound_part = s.compound_settled = 0
     s.paid_principal = s.paid_interest = s.paid_penalty = s.paid_compound = s.paid_fees = 0
     s.waived = s.written_off = s.recovered = s.refunded = 0
-    s.last_payment_date = s.settled_on = NO_DATE
+    s.last_payment_date = s.settled_on = s.new_plan_on = NO_DATE
     s.last_payment_amount = s.last_payment_partial = 0
     s.late_instalments = s.problem = 0
 
@@ -142,6 +165,7 @@ def take_terms(s: State, book: Book, n: int) -> None:
     s.rate = book.rate[n]
     s.penalty_rate = book.penalty_rate[n]
     s.compound_rate = book.compound_rate[n]
+    s.overdue_rate, s.unpaid_interest_rate = s.penalty_rate, s.compound_rate
     s.day_count = book.day_count[n]
     s.basis = basis_of(s.day_count)
     s.penalty_day_count = penalty_convention(s.day_count)

@@ -1,10 +1,11 @@
 """The walk over one loan: the one place where its history is turned into its position.
 
-Everything that happens to a loan is one of three things, each kept in order of date:
+Everything that happens to a loan is one of four things, each kept in order of date:
 
     plan      ──▼───────▼───────▼───────▼──   an instalment falls due
     entries   ●───────●──────●●───────●────   money or a decision is entered
     grace     ────▽───────▽───────▽───────▽   the days of grace of an instalment are over
+    changes   ──────────◆───────────────◆──   the terms change: a rate, a pause, a new plan ...
 
 The walk goes from one day on which something happens to the next, up to the day asked for. On such
 a day, in this order:
@@ -14,6 +15,7 @@ a day, in this order:
     grace     what its last day of grace, yesterday, left unpaid bears penalty `end_grace`
     due       the instalments of the day fall due; credit held settles them    `fall_due`
     entries   the entries of the day, in their own order                       `enter`
+    changes   the changes of terms of the day, in their own order              `change_terms`
 
 A day's position is that of its evening; what is paid on the last day of grace bears no penalty, and
 a quote for that day has none. Between two such days only time passes, and time is
@@ -23,18 +25,18 @@ accounted for exactly (`accrual.py`), so that asking on a day changes nothing fo
 import numpy as np
 
 from loanmath.book import Book
+from loanmath.changes import change_terms, look_for_new_plan, next_replan
 from loanmath.checks import find_problem
 from loanmath.codes import EntryKind, ExcessMode, InterestMode, Item, PenaltyFrom, Problem, What
 from loanmath.compiled import compiled, inlined
-from loanmath.dates import NO_DATE
-from loanmath.day_count import weight_between
+from loanmath.dates import NEVER, NO_DATE
 from loanmath.running import (
     accrue,
     accrue_interest,
     accrued_interest,
-    add_compound,
-    add_penalty,
+    charge_back,
     compound_due,
+    days_late,
     move_ahead,
     penalty_due,
     restart_period,
@@ -42,6 +44,7 @@ from loanmath.running import (
 from loanmath.settle import (
     charge_after_last_due,
     choose_order,
+    make_due,
     mark_cleared,
     pay_what_is_due,
     place_excess,
@@ -50,9 +53,6 @@ from loanmath.settle import (
     use_credit,
 )
 from loanmath.state import YEAR_OF_DAYS, State, begin
-
-NEVER = 2**31  # later than every date
-
 
 LINE = np.dtype(
     [("day", np.int64), ("what", np.int64), ("number", np.int64)]
@@ -91,12 +91,17 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
     if s.problem != Problem.NONE:
         return
     entry, entry_end = book.entry_at[n], book.entry_at[n + 1]
+    change, change_end = book.change_at[n], book.change_at[n + 1]
     while True:
-        day = next_day(s, book.entry_date[entry] if entry < entry_end else NEVER)
+        entry_day = book.entry_date[entry] if entry < entry_end else NEVER
+        change_day = book.change_date[change] if change < change_end else NEVER
+        day = next_day(s, min(entry_day, change_day))
         if day > as_of or s.problem != Problem.NONE:
             break
         accrue(s, day)
         choose_order(s, day)
+        if s.new_plans > 0:
+            look_for_new_plan(s, book, change, change_end, day)
         while end_grace(s, day):
             note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         while s.fallen < s.instalments and s.due[s.fallen] == day:
@@ -109,15 +114,21 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
             enter(s, day, book.entry_kind[entry], book.entry_amount[entry])
             note(s, journal, day, book.entry_kind[entry], entry - book.entry_at[n])
             entry += 1
+        while change < change_end and book.change_date[change] == day:
+            kind, value = book.change_kind[change], book.change_value[change]
+            change_terms(s, day, kind, value, next_replan(s, book, change, change_end))
+            note(s, journal, day, What.TERMS_CHANGED, change - book.change_at[n])
+            change += 1
         note_settlement(s, day)
+    s.change = change
     if s.problem == Problem.NONE:
         finish(s, entry == entry_end)
 
 
 @compiled
-def next_day(s: State, entry_day: int) -> int:
-    """The next day on which something happens, given that of the next entry."""
-    day = entry_day
+def next_day(s: State, entered: int) -> int:
+    """The next day on which something happens, given that of the next entry or change."""
+    day = entered
     if s.fallen < s.instalments:
         day = min(day, s.due[s.fallen])
     pass_paid(s)
@@ -150,14 +161,8 @@ def fall_due(s: State, day: int) -> None:
         last = i == s.instalments - 1
         wanted = s.ahead if last else max(0, planned + planned_interest - interest)
         principal = min(wanted, s.ahead)
-    s.unpaid_principal[i], s.unpaid_interest[i] = principal, interest
-    s.cleared_on[i] = NO_DATE
-    s.ahead -= principal
-    s.due_principal += principal
-    s.due_interest += interest
     s.plan_left -= planned
-    s.fallen += 1
-    mark_cleared(s, day)
+    make_due(s, day, principal, interest)
 
 
 @compiled
@@ -168,7 +173,7 @@ def interest_by_plan(s: State, day: int, planned: int) -> int:
     """
     if s.ahead == 0 and s.plan_left > 0:
         accrue_interest(s, day)
-        return min(planned, accrued_interest(s))
+        return min(planned + max(0, -s.interest_charged), accrued_interest(s))
     return max(0, planned - s.interest_charged)
 
 
@@ -256,7 +261,8 @@ def write_off(s: State, day: int, amount: int) -> None:
     take_off_principal(s, day, amount)
     mark_cleared(s, day)
     if s.balance == 0:
-        s.compound_rate = 0
+        s.unpaid_interest_rate = 0
+        s.written_off_wholly = 1
         restart_period(s, day)
 
 
@@ -273,12 +279,10 @@ def end_grace(s: State, day: int) -> bool:
         return False
     end = s.due[i] + s.grace_days
     since = s.due[i] if s.penalty_from == PenaltyFrom.DUE_DATE else end
-    weight = weight_between(s.penalty_day_count, since, day)
-    add_penalty(s, s.unpaid_principal[i], weight)
-    add_compound(s, s.unpaid_interest[i], weight)
+    charge_back(s, s.unpaid_principal[i], s.unpaid_interest[i], since, day)
     s.penal_principal += s.unpaid_principal[i]
     s.penal_interest += s.unpaid_interest[i]
-    if s.due[i] > s.as_of - YEAR_OF_DAYS:
+    if s.due[i] > s.as_of - YEAR_OF_DAYS and s.count_paused == 0:
         s.late_instalments += 1
     s.graced += 1
     return True
@@ -335,4 +339,4 @@ def note(s: State, journal: Journal, day: int, what: int, number: int) -> None:
     line.due_unpaid = s.fees + s.due_principal + s.due_interest + penalty_due(s) + compound_due(s)
     line.due_principal, line.due_interest = s.due_principal, s.due_interest
     line.oldest_unpaid_due = s.due[s.cleared] if s.cleared < s.fallen else NO_DATE
-    line.days_past_due = day - s.due[s.cleared] if s.cleared < s.fallen else 0
+    line.days_past_due = days_late(s, day)

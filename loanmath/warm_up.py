@@ -4,12 +4,15 @@ import datetime as dt
 
 from loanmath.codes import EntryKind
 from loanmath.compiled import remove_old_versions
+from loanmath.extension import Band, Limits, latest_maturity
 from loanmath.loans import Entry, Loan, Terms
 from loanmath.money import yuan
 from loanmath.one_loan import position_of, timeline_of
-from loanmath.plans import PlanRequest, custom_plan, plan_for
+from loanmath.plans import PlanRequest, Style, custom_plan, plan_for
 from loanmath.rates import percent
+from loanmath.replanning import reprice
 from loanmath.schedule import Method
+from loanmath.what_if import Keep, prepay
 
 
 def warm_up() -> None:
@@ -24,6 +27,10 @@ def warm_up() -> None:
     loan = Loan(Terms(amount, rate, start, plan[-1].due), plan, (disbursed,))
     position_of(loan, plan[0].due)
     timeline_of(loan, plan[0].due)
+    style = Style(Method.LEVEL_PAYMENT)
+    prepay(loan, plan[0].due, yuan("500"), style, Keep.TERM)
+    reprice(loan, plan[0].due, percent("5"), style)
+    latest_maturity(start, plan[-1].due, Limits((Band(None, share=(1, 2)),)))
     remove_old_versions()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from loanmath.codes import EntryKind, Problem
-from loanmath.loans import Entry, Instalment, Loan, PlanVersion
+from loanmath.loans import Entry, Instalment, Loan, PlanVersion, terms_on
 from loanmath.money import Money
 from loanmath.one_loan import Position, position_of
 from loanmath.plans import PlanRequest, Style, plan_for, plan_on_dates
@@ -126,7 +126,7 @@ def _rest_of_plan(
         return []
     level = _level(coming, style.method) if keep is Keep.INSTALMENT else None
     dues = [row.due for row in coming]
-    terms = loan.terms
+    terms = terms_on(loan, on)
     return plan_on_dates(style, principal, terms.rate, on, dues, terms.day_count, level)
 
 

@@ -33,9 +33,13 @@ def audited(*, exclude: Sequence[str] = ()) -> Decorator:
 
 
 def audited_changes() -> Decorator:
-    """Keep what stood before each change and deletion of a table that is loaded in bulk."""
+    """Keep what stood before each change and deletion of a table that is loaded in bulk.
+
+    An update is kept whether it changed a value or not: to tell, old and new rows would have to be
+    paired, which takes time that grows with the square of the rows.
+    """
     track: Decorator = pghistory.track(
-        pghistory.UpdateEvent(row=pghistory.Old),
+        pghistory.UpdateEvent(row=pghistory.Old, condition=None),
         pghistory.DeleteEvent(),
         level=pghistory.Statement,
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from daihou.classification.explanations import GradeSources, debtor_range, explain
+from daihou.classification.explanations import bad_siblings, seen_for
 from daihou.classification.limits import RULE_VERSION, grade_limits
 from daihou.classification.rules import (
     GRADE_NAMES,
@@ -19,20 +17,22 @@ from daihou.classification.rules import (
     Grades,
     grade_book,
 )
-from daihou.early_warning.facts import loan_numbers
 from daihou.early_warning.happenings import technical_causes
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay, StepResult
-from daihou.storage.packed_columns import Column, read_columns
-from daihou.storage.text_rows import NULL, copy_json, write_lines
+from daihou.storage.packed_columns import (
+    Column,
+    Written,
+    WrittenLists,
+    read_columns,
+    write_columns,
+)
 from loanmath.codes import Status
+from loanmath.dates import day_number
 
-_COLUMNS = (
-    "loan_id", "valid_from", "grade", "previous_grade", "because", "rule_version", "reasons",
-)  # fmt: skip
+_TABLE = "classification_loangrade"
 _OPEN = "(SELECT * FROM classification_loangrade WHERE valid_to IS NULL AND known_to IS NULL)"
-_SPEAKS_OF_DEBTOR = Because.DEBTOR_MOSTLY_BAD | Because.DEBTOR_HAS_BAD | Because.SHARE_UNKNOWN
-_EXPLAINED_ALIKE = 0  # the loans on which no rule spoke all have the same reason
+SPEAKS_OF_DEBTOR = int(Because.DEBTOR_MOSTLY_BAD | Because.DEBTOR_HAS_BAD | Because.SHARE_UNKNOWN)
 
 
 def write_grades(
@@ -52,10 +52,7 @@ def write_grades(
     changed = np.flatnonzero(differs & ~book.is_set_aside)
     _end(connection, book, changed[before[changed] != NOT_GRADED])
     begun = changed[grades.grade[changed] != NOT_GRADED]
-    numbers = loan_numbers(book, connection, _named(facts, grades, begun))
-    sources = GradeSources(numbers, book.positions.oldest_unpaid_due)
-    lines = _lines(book, facts, grades, limits, sources, before, begun)
-    rows = write_lines(connection, "classification_loangrade", _COLUMNS, lines)
+    rows = _begin(connection, book, facts, grades, before, begun)
     return StepResult(
         rows=int(changed.size) + len(gone), figures=_figures(grades, before, rows, changed)
     )
@@ -129,35 +126,52 @@ def _end(connection: psycopg.Connection, book: BookOnDay, places: npt.NDArray[np
     )
 
 
-def _lines(
+def _begin(
+    connection: psycopg.Connection,
     book: BookOnDay,
     facts: GradeFacts,
     grades: Grades,
-    limits: GradeLimits,
-    sources: GradeSources,
     before: npt.NDArray[np.int8],
     begun: npt.NDArray[np.intp],
-) -> Iterator[str]:
-    """The intervals that begin today, as lines for COPY."""
-    day, alike = book.day.isoformat(), ""
-    begun = begun[np.argsort(book.loans["loan_id"][begun])]  # in the order of the index
-    loans = book.loans["loan_id"][begun].tolist()
-    columns = (grades.grade[begun].tolist(), before[begun].tolist(), grades.because[begun].tolist())
-    for place, loan, grade, was, because in zip(begun.tolist(), loans, *columns, strict=True):
-        if because == _EXPLAINED_ALIKE and alike:
-            reasons = alike
-        else:
-            reasons = copy_json(explain(place, facts, grades, limits, sources))
-            alike = reasons if because == _EXPLAINED_ALIKE else alike
-        yield f"{loan}\t{day}\t{grade}\t{was or NULL}\t{because}\t{RULE_VERSION}\t{reasons}"
+) -> int:
+    """Write the intervals that begin today, in the order of their index."""
+    if begun.size == 0:
+        return 0
+    begun = begun[np.argsort(book.loans["loan_id"][begun])]
+    columns: dict[str, Written | WrittenLists] = {
+        "loan_id": Written(book.loans["loan_id"][begun], "int8"),
+        "valid_from": Written(np.full(begun.size, day_number(book.day), np.int32), "date"),
+        "grade": Written(grades.grade[begun], "int2"),
+        "previous_grade": Written(before[begun], "int2", nothing=NOT_GRADED),
+        "because": Written(grades.because[begun], "int2"),
+        "rule_version": Written(np.full(begun.size, RULE_VERSION.encode()), "text"),
+        "seen": _seen(book, facts, grades, begun),
+        "bad_siblings": _bad_siblings(book, facts, grades, begun),
+    }
+    return write_columns(connection, _TABLE, columns)
 
 
-def _named(facts: GradeFacts, grades: Grades, begun: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """The loans that explanations will name: those explained, and their debtors' other loans."""
-    spoken = begun[grades.because[begun] != _EXPLAINED_ALIKE]
-    of_debtor = spoken[(grades.because[spoken] & int(_SPEAKS_OF_DEBTOR)) != 0]
-    ranges = [np.arange(*debtor_range(facts, int(place))) for place in of_debtor]
-    return np.unique(np.concatenate([spoken, *ranges]))
+def _seen(
+    book: BookOnDay, facts: GradeFacts, grades: Grades, begun: npt.NDArray[np.intp]
+) -> WrittenLists:
+    """What the rules looked at; nothing for sound loans that are not past due."""
+    told = (grades.because[begun] != 0) | (facts.days_past_due[begun] > 0)
+    seen = seen_for(begun[told], facts, grades, book.positions.oldest_unpaid_due)
+    return WrittenLists(seen.ravel(), told * seen.shape[1])
+
+
+def _bad_siblings(
+    book: BookOnDay, facts: GradeFacts, grades: Grades, begun: npt.NDArray[np.intp]
+) -> WrittenLists:
+    """The loan ids of the debtor's bad claims, where a rule speaks of the debtor."""
+    lengths = np.zeros(begun.size, np.int64)
+    ids: list[int] = []
+    spoken = np.flatnonzero((grades.because[begun] & SPEAKS_OF_DEBTOR) != 0)
+    for row in spoken.tolist():
+        siblings = bad_siblings(int(begun[row]), facts, grades)
+        lengths[row] = len(siblings)
+        ids += book.loans["loan_id"][siblings].tolist()
+    return WrittenLists(np.array(ids, np.int64), lengths)
 
 
 def _figures(

@@ -1,8 +1,13 @@
-"""Why a loan has its grade, in words: a reason for each rule that spoke, the binding one first."""
+"""Why a loan has its grade, in words: a reason for each rule that spoke, the binding one first.
+
+The run keeps with each grade what the rules looked at (`Seen`, in this order) and the debtor's bad
+claims. Words, clause and limits come when somebody asks: parameters count from a day still to come,
+so those of a past day are the same for ever.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,67 +30,82 @@ Spoken = tuple[Limit, str, dict[str, InputValue], list[SourceRow]]
 
 
 @dataclass(frozen=True)
-class GradeSources:
-    """The names by which people know the rows behind the arrays.
+class Seen:
+    """What the rules looked at for one loan, in the order in which it is kept with the grade.
 
-    `numbers` gives the loan number at a place in the arrays; only the loans to be explained and,
-    where a debtor rule spoke, the debtor's other loans need one.
+    Dates are day numbers (`NO_DATE` for none), amounts are fen. Nothing is kept of a sound loan
+    that is not past due.
     """
 
-    numbers: Mapping[int, str]
-    oldest_unpaid_due: npt.NDArray[np.int32]
+    days_past_due: int = 0
+    oldest_unpaid_due: int = NO_DATE
+    written_off: int = 0  # and not recovered
+    principal: int = 0
+    bad_claims: int = 0  # of the debtor, non-retail, at this bank
+    all_claims: int = 0
+
+
+def seen_for(
+    places: npt.NDArray[np.intp],
+    facts: GradeFacts,
+    grades: Grades,
+    oldest_unpaid_due: npt.NDArray[np.int32],
+) -> npt.NDArray[np.int64]:
+    """What the rules looked at for the loans at some places: a row each, columns as in `Seen`."""
+    columns = (
+        facts.days_past_due, oldest_unpaid_due, facts.written_off, facts.principal,
+        grades.bad_claims, grades.all_claims,
+    )  # fmt: skip
+    return np.column_stack([column[places] for column in columns]).astype(np.int64)
+
+
+def bad_siblings(at: int, facts: GradeFacts, grades: Grades) -> list[int]:
+    """The places of the debtor's claims that are 不良 by their own facts."""
+    client = facts.customer[at]
+    first, last = np.searchsorted(facts.customer, (client, client + 1))
+    return [
+        n for n in range(int(first), int(last))
+        if grades.own[n] >= SUBSTANDARD and not facts.is_retail[n]
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Case:
-    at: int
-    facts: GradeFacts
-    grades: Grades
+    seen: Seen
     limits: GradeLimits
-    sources: GradeSources
-
-    @property
-    def days(self) -> int:
-        return int(self.facts.days_past_due[self.at])
+    loan: SourceRow
+    siblings: list[SourceRow]
 
     @property
     def overdue(self) -> dict[str, InputValue]:
         """The days past due and since when, as every overdue rule saw them."""
-        due = int(self.sources.oldest_unpaid_due[self.at])
+        due = self.seen.oldest_unpaid_due
         since = None if due == NO_DATE else date_of(due).isoformat()
-        return {"逾期天数": self.days, "最早未还应还日": since}
-
-    def row(self, at: int) -> SourceRow:
-        return SourceRow(table="loan_book.loan", id=self.sources.numbers[at])
-
-    def bad_siblings(self) -> list[SourceRow]:
-        """The debtor's claims that are 不良 by their own facts."""
-        first, last = debtor_range(self.facts, self.at)
-        own, facts = self.grades.own, self.facts
-        return [
-            self.row(n)
-            for n in range(first, last)
-            if own[n] >= SUBSTANDARD and not facts.is_retail[n]
-        ]
-
-
-def debtor_range(facts: GradeFacts, at: int) -> tuple[int, int]:
-    """The places of all loans of the client whose loan stands at a place: first, and one past."""
-    client = facts.customer[at]
-    first, last = np.searchsorted(facts.customer, (client, client + 1))
-    return int(first), int(last)
+        return {"逾期天数": self.seen.days_past_due, "最早未还应还日": since}
 
 
 def explain(
-    at: int, facts: GradeFacts, grades: Grades, limits: GradeLimits, sources: GradeSources
+    because: Because,
+    seen: Seen,
+    limits: GradeLimits,
+    *,
+    loan_number: str,
+    bad_siblings: Sequence[str] = (),
 ) -> list[Reason]:
-    """Say why the loan at a place of the arrays has its grade; the binding floor comes first."""
-    case = _Case(at, facts, grades, limits, sources)
-    spoken = list(_rules_that_spoke(Because(int(grades.because[at]))))
+    """Say why a loan has its grade; the binding floor comes first.
+
+    `bad_siblings` are the numbers of the debtor's claims that are 不良 by their own facts.
+    """
+    case = _Case(seen, limits, _row_of(loan_number), [_row_of(number) for number in bad_siblings])
+    spoken = list(_rules_that_spoke(because))
     spoken.sort(key=lambda rule: -limits.floor_of(rule))  # stable: own facts before the debtor's
     if not any(limits.floor_of(rule) > NORMAL for rule in spoken):
         spoken.append(Because(0))
     return [_reason(rule, case) for rule in spoken]
+
+
+def _row_of(loan_number: str) -> SourceRow:
+    return SourceRow(table="loan_book.loan", id=loan_number)
 
 
 def _rules_that_spoke(because: Because) -> Iterator[Because]:
@@ -100,8 +120,8 @@ def _reason(rule: Because, case: _Case) -> Reason:
 
 def _overdue(case: _Case, limit: Limit, grade: int) -> Spoken:
     beyond = f",超过{limit.value}天" if limit.value else ""
-    says = f"逾期{case.days}天{beyond},至少归为{GRADE_NAMES[grade]}"
-    return limit, says, {**case.overdue, "界限天数": limit.value}, [case.row(case.at)]
+    says = f"逾期{case.seen.days_past_due}天{beyond},至少归为{GRADE_NAMES[grade]}"
+    return limit, says, {**case.overdue, "界限天数": limit.value}, [case.loan]
 
 
 def _overdue_by(rule: Because, limit_name: str) -> Callable[[_Case], Spoken]:
@@ -114,32 +134,32 @@ def _overdue_by(rule: Because, limit_name: str) -> Callable[[_Case], Spoken]:
 
 def _technical(case: _Case) -> Spoken:
     limit = case.limits.technical_exception
-    says = f"逾期{case.days}天,已登记为操作或技术原因,{limit.value}天以内不因此下调"
-    return limit, says, {**case.overdue, "宽限天数": limit.value}, [case.row(case.at)]
+    says = f"逾期{case.seen.days_past_due}天,已登记为操作或技术原因,{limit.value}天以内不因此下调"
+    return limit, says, {**case.overdue, "宽限天数": limit.value}, [case.loan]
 
 
 def _written_off(case: _Case) -> Spoken:
     limit = case.limits.written_off
     says = f"已核销、账销案存,归为{GRADE_NAMES[limit.value]}"
-    return limit, says, _write_off_amounts(case), [case.row(case.at)]
+    return limit, says, _write_off_amounts(case), [case.loan]
 
 
 def _partly_written_off(case: _Case) -> Spoken:
     limit = case.limits.partly_written_off
     says = f"部分本金已核销,剩余部分至少归为{GRADE_NAMES[limit.value]}"
-    return limit, says, _write_off_amounts(case), [case.row(case.at)]
+    return limit, says, _write_off_amounts(case), [case.loan]
 
 
 def _write_off_amounts(case: _Case) -> dict[str, InputValue]:
     return {
-        "已核销未收回": _yuan(int(case.facts.written_off[case.at])),
-        "账面本金": _yuan(int(case.facts.principal[case.at])),
+        "已核销未收回": _yuan(case.seen.written_off),
+        "账面本金": _yuan(case.seen.principal),
     }
 
 
 def _mostly_bad(case: _Case) -> Spoken:
     limit = case.limits.bad_share_over
-    bad, all_claims = (int(s[case.at]) for s in (case.grades.bad_claims, case.grades.all_claims))
+    bad, all_claims = case.seen.bad_claims, case.seen.all_claims
     share = _percent(-(-bad * 100_000_000 // all_claims))  # upwards, so that 超过 stays true
     says = (
         f"债务人在本行的非零售债权有{share}为不良,超过{_percent(limit.value)},"
@@ -150,11 +170,11 @@ def _mostly_bad(case: _Case) -> Spoken:
         "全部债权本金": _yuan(all_claims),
         "不良占比": share,
     }
-    return limit, says, inputs, case.bad_siblings()
+    return limit, says, inputs, case.siblings
 
 
 def _has_bad(case: _Case) -> Spoken:
-    rows = case.bad_siblings()
+    rows = case.siblings
     says = f"同一债务人在本行另有{len(rows)}笔不良债权,至少归为关注"
     return case.limits.bad_claim_spills, says, {"不良债权笔数": len(rows)}, rows
 
@@ -162,13 +182,12 @@ def _has_bad(case: _Case) -> Spoken:
 def _share_unknown(case: _Case) -> Spoken:
     limit = case.limits.bad_share_over
     says = "债务人有多个币种的债权而没有汇率,不良占比未能判定,请人工核定"
-    return limit, says, {"不良占比": None}, case.bad_siblings()
+    return limit, says, {"不良占比": None}, case.siblings
 
 
 def _no_floor(case: _Case) -> Spoken:
-    """Says the same for every sound loan, so that a book's first day costs little."""
     says = "未触发任何下限:没有须下调的逾期或核销,债务人没有不良牵连"
-    return case.limits.special_mention_over, says, {"逾期天数": case.days}, []
+    return case.limits.special_mention_over, says, {"逾期天数": case.seen.days_past_due}, []
 
 
 _WORDS: dict[Because, Callable[[_Case], Spoken]] = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from daihou.classification.choices import Grade
 from daihou.loan_book.models import Loan
+from daihou.policy.reasons import Reason
 from daihou.storage.history import IntervalHistory
 
 
@@ -31,13 +33,18 @@ class LoanGrade(IntervalHistory):
     )
     because = models.SmallIntegerField("规则代码", help_text="发言的规则,按位相加")
     rule_version = models.CharField("规则版本", max_length=40)
-    reasons = models.JSONField("依据")
     corrected_on = models.DateField(
         "更正日", null=True, blank=True, help_text="由哪一个营业日的更正写入;空为当日所判"
     )
     superseded_on = models.DateField(
         "被更正日", null=True, blank=True, help_text="由哪一个营业日的更正取代"
     )
+    # What the rules looked at, as `explanations.Seen`; nothing for a sound loan not past due, and
+    # for rows of before numbers were kept.
+    seen = ArrayField(models.BigIntegerField(), verbose_name="所见数值", default=list)
+    bad_siblings = ArrayField(models.BigIntegerField(), verbose_name="债务人不良借据", default=list)
+
+    reasons: list[Reason]  # in words, once `queries.explained_grades` was asked
 
     class Meta:
         verbose_name = verbose_name_plural = "五级分类"

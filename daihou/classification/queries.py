@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from daihou.classification.explanations import Seen, explain
+from daihou.classification.limits import grade_limits
 from daihou.classification.models import LoanGrade
+from daihou.classification.rules import Because
 from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import loans_visible_to
+from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
 
 
@@ -58,6 +63,26 @@ def changed_on(officer: Officer, day: dt.date) -> QuerySet[LoanGrade]:
     """The grades that began on the day, as its run saw them: first ones, downgrades, upgrades."""
     begun = grades_visible_to(officer).filter(known_on(day), valid_from=day)
     return begun.select_related("loan__customer").order_by("-grade", "loan_id")
+
+
+def explained_grades(grades: Iterable[LoanGrade]) -> list[LoanGrade]:
+    """The grades, each with its reasons in words: two queries, however many grades."""
+    rows = list(grades)
+    parameters = parameters_on_days(row.valid_from for row in rows)
+    limits = {day: grade_limits(on_day) for day, on_day in parameters.items()}
+    named = {loan for row in rows for loan in (row.loan_id, *row.bad_siblings)}
+    numbers = dict(Loan.objects.filter(pk__in=named).values_list("pk", "number"))
+    for row in rows:
+        row.reasons = []
+        if row.seen or not row.because:
+            row.reasons = explain(
+                Because(row.because),
+                Seen(*row.seen),
+                limits[row.valid_from],
+                loan_number=numbers[row.loan_id],
+                bad_siblings=[numbers[loan] for loan in row.bad_siblings],
+            )
+    return rows
 
 
 def migration_between(officer: Officer, opening: dt.date, closing: dt.date) -> QuerySet[LoanGrade]:

@@ -20,12 +20,13 @@ from daihou.classification.limits import RULE_VERSION
 from daihou.classification.rules import NOT_GRADED
 from daihou.storage.text_rows import NULL, write_lines
 
-Reasons = Mapping[int, str]  # as JSON for COPY, by the loan's column
-Explain = Callable[[int, Sequence[int]], Reasons]  # of a day, for some columns
+# What the rules saw, and the debtor's bad claims, as kept with a grade: by the loan's column.
+Kept = Mapping[int, tuple[list[int], list[int]]]
+See = Callable[[int, Sequence[int]], Kept]  # on a day, for some columns
 
 _COLUMNS = (
     "loan_id", "valid_from", "valid_to", "grade", "previous_grade", "because", "rule_version",
-    "reasons", "corrected_on",
+    "seen", "bad_siblings", "corrected_on",
 )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def correct_intervals(
     stored: GradesOverDays,
     true: GradesOverDays,
     intervals: Mapping[int, list[Interval]],
-    explain: Explain,
+    see: See,
 ) -> int:
     """Put true intervals in the place of those that were believed; returns of how many loans.
 
@@ -123,7 +124,7 @@ def correct_intervals(
         (day, rewriting.superseded),
     )
     _keep_beginnings(connection, day, rewriting)
-    _write_new(connection, day, true, rewriting.new, explain)
+    _write_new(connection, day, true, rewriting.new, see)
     return len(wrong)
 
 
@@ -172,9 +173,9 @@ def _keep_beginnings(connection: psycopg.Connection, day: dt.date, to: _Rewritin
     """Intervals of which a part stays true are written again with that part."""
     connection.execute(
         "INSERT INTO classification_loangrade (loan_id, valid_from, valid_to, grade,"
-        " previous_grade, because, rule_version, reasons, corrected_on)"
+        " previous_grade, because, rule_version, seen, bad_siblings, corrected_on)"
         " SELECT loan_id, valid_from, kept.until, grade, previous_grade, because, rule_version,"
-        " reasons, %s FROM unnest(%s::bigint[], %s::date[]) AS kept(row, until)"
+        " seen, bad_siblings, %s FROM unnest(%s::bigint[], %s::date[]) AS kept(row, until)"
         " JOIN classification_loangrade AS held ON held.id = kept.row ORDER BY loan_id",
         (day, [row for row, _ in to.kept], [until for _, until in to.kept]),
     )
@@ -185,20 +186,25 @@ def _write_new(
     day: dt.date,
     true: GradesOverDays,
     new: list[_NewInterval],
-    explain: Explain,
+    see: See,
 ) -> None:
-    """The true intervals, each with its reasons as of the day on which it begins."""
+    """The true intervals, each with what the rules saw on the day on which it begins."""
     by_day: dict[int, list[_NewInterval]] = {}
     for one in new:
         by_day.setdefault(one.day, []).append(one)
     lines = []
     for begin in sorted(by_day):
-        reasons = explain(begin, [one.column for one in by_day[begin]])
+        kept = see(begin, [one.column for one in by_day[begin]])
         for one in by_day[begin]:
             until = NULL if one.valid_to is None else one.valid_to.isoformat()
             lines.append(
                 f"{true.loan_ids[one.column]}\t{true.days[begin]}\t{until}\t{one.grade}"
                 f"\t{one.previous or NULL}\t{one.because}\t{RULE_VERSION}"
-                f"\t{reasons[one.column]}\t{day}"
+                f"\t{_array(kept[one.column][0])}\t{_array(kept[one.column][1])}\t{day}"
             )
     write_lines(connection, "classification_loangrade", _COLUMNS, lines)
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """An array as one field of COPY."""
+    return "{" + ",".join(map(str, numbers)) + "}"

@@ -39,6 +39,14 @@ Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Payments:
+    """Payments that are still to be booked: of which loans (their places), and how much."""
+
+    loans: Numbers
+    amounts: Numbers
+
+
+@dataclass(frozen=True)
 class SyntheticBook:
     """What the book is made of, one value per loan; instalment tables have 24 columns."""
 
@@ -51,6 +59,13 @@ class SyntheticBook:
     interest: Numbers
     paid: Numbers  # how many instalments were paid up to and with the day
     pays_next_day: npt.NDArray[np.bool_]
+
+    @property
+    def next_payments(self) -> Payments:
+        """What is paid on the day after: the instalments that fall due then."""
+        loans = np.flatnonzero(self.pays_next_day)
+        which = self.paid[loans]
+        return Payments(loans, self.principal[loans, which] + self.interest[loans, which])
 
 
 def draw_book(loans: int) -> SyntheticBook:
@@ -92,48 +107,55 @@ def _due_dates(first_month: Numbers, day_of_month: Numbers) -> Numbers:
     return np.asarray(begins + day_of_month[:, None] - 1)
 
 
-def fill(connection: psycopg.Connection, loans: int) -> SyntheticBook:
-    """Write the book into an empty database, in one transaction."""
+def fill(connection: psycopg.Connection, loans: int) -> Payments:
+    """Write the book into an empty database in one transaction; returns the next payments."""
     book = draw_book(loans)
     with transaction.atomic():
-        foreign_keys = _without_foreign_keys(connection)
+        taken_off = _take_off(connection)
         _write_branches(connection)
         _write_customers(connection, loans)
         for start in range(0, loans, _CHUNK):
             _write_loans(connection, book, slice(start, min(start + _CHUNK, loans)))
         _write_entries(connection, book)
-        for statement in foreign_keys:
+        for statement in taken_off:
             connection.execute(statement)
         for table in _TABLES:
             connection.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
             )
-    return book
+    return book.next_payments
 
 
-def _without_foreign_keys(connection: psycopg.Connection) -> list[str]:
-    """Drop the foreign keys of the tables for the time of filling; returns how to set them again.
+def _take_off(connection: psycopg.Connection) -> list[str]:
+    """Take foreign keys and indexes off the tables; returns how to set them again when filled.
 
-    They are set again for what comes later; what was made here is known to fit.
+    Filled row by row, the indexes would take most of the time. The foreign keys are set again for
+    what comes later; what was made here is known to fit. Primary keys stay.
     """
     held = connection.execute(
-        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)",
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), contype = 'f'"
+        " FROM pg_constraint WHERE contype IN ('f', 'u') AND conrelid::regclass::text = ANY(%s)",
         (list(_TABLES),),
     ).fetchall()
-    for table, name, _ in held:
+    again = []
+    for table, name, rule, is_foreign in held:
         connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-    return [
-        f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {rule} NOT VALID'
-        for table, name, rule in held
-    ]
+        unchecked = " NOT VALID" if is_foreign else ""
+        again.append(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {rule}{unchecked}')
+    indexes = connection.execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)"
+        " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)",
+        (list(_TABLES),),
+    ).fetchall()
+    for name, definition in indexes:
+        connection.execute(f'DROP INDEX "{name}"')
+        again.append(definition)
+    return again
 
 
-def pay_next_day(connection: psycopg.Connection, book: SyntheticBook) -> int:
-    """Book the payments of the day after: those whose instalment falls due then."""
-    loans = np.flatnonzero(book.pays_next_day)
-    which = book.paid[loans]
-    amounts = book.principal[loans, which] + book.interest[loans, which]
+def pay_next_day(connection: psycopg.Connection, payments: Payments) -> int:
+    """Book the payments of the day after."""
+    loans, amounts = payments.loans, payments.amounts
     last = connection.execute("SELECT max(id) FROM ledger_ledgerentry").fetchone()
     assert last is not None
     days = np.full(loans.size, day_number(DAY) + 1)

@@ -160,7 +160,7 @@ def _own_database(keep: bool) -> Iterator[None]:
     connection.ensure_connection()
     server = connection.connection.info.dsn, connection.connection.info.password
     connection.close()
-    _on_server(server, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    _on_server(server, f"DROP DATABASE IF EXISTS {DATABASE}")
     _on_server(server, f"CREATE DATABASE {DATABASE}")
     connection.settings_dict["NAME"] = DATABASE
     try:
@@ -171,7 +171,7 @@ def _own_database(keep: bool) -> Iterator[None]:
         connection.close()
         connection.settings_dict["NAME"] = usual
         if not keep:
-            _on_server(server, f"DROP DATABASE {DATABASE} WITH (FORCE)")
+            _on_server(server, f"DROP DATABASE {DATABASE}")
 
 
 def _on_server(server: tuple[str, str], statement: str) -> None:

@@ -1,6 +1,6 @@
 """States of a business day, its steps and the work it leaves."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class DayStatus(TextChoices):
@@ -41,6 +41,7 @@ class CauseKind(TextChoices):
     LATE_ENTRY = "late_entry", "补记流水"
     REVERSAL = "reversal", "冲正"
     PLAN = "plan", "还款计划变更"
+    TERMS = "terms", "条款变更"
     DEBTOR = "debtor", "同一债务人"
     SET_ASIDE = "set_aside", "挂起解除"
 
@@ -51,3 +52,18 @@ class Aspect(TextChoices):
     ARREARS = "arrears", "逾期与余额"
     GRADE = "grade", "五级分类"
     SIGNAL = "signal", "预警信号"
+
+
+class Task(IntegerChoices):
+    """What is to be done first for a client."""
+
+    FIRST_CONTACT = 1, "首次联系客户,核实逾期原因"
+    FOLLOW_UP = 2, "再次联系客户,跟进逾期还款"
+    CHECK_BLUE = 3, "核实蓝色预警,登记核实结果"
+    CHECK_YELLOW = 4, "核实黄色预警,登记核实结果"
+    CHECK_ORANGE = 5, "核实橙色预警,登记核实结果"
+    CHECK_RED = 6, "核实红色预警,拟定处置方案"
+    CHECK_GRADE = 7, "核实分类下调原因"
+    REMIND = 8, "提醒客户备足还款资金"
+    SECURE_REPAYMENT = 9, "落实到期还款来源"
+    CORRECT_DATA = 10, "核对并更正借据数据"

@@ -17,7 +17,7 @@ import psycopg
 
 from daihou.daily_run.choices import CauseKind
 from daihou.ledger.choices import EntryKind
-from daihou.loan_book.choices import PlanReason
+from daihou.loan_book.choices import PlanReason, TermChangeKind
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.windowed_rows import WindowedRows
 from loanmath.dates import day_number
@@ -121,6 +121,10 @@ def _add_what_differs(
         label = PlanReason(reason).label
         says = f"还款计划第 {version} 版({label}),自 {effective_from} 起生效,事后登记"
         found.add(loan, Cause(CauseKind.PLAN, effective_from + _ONE_DAY, says))
+    for loan, kind, effective_from, booked_on in connection.execute(_TERMS, values).fetchall():
+        label = TermChangeKind(kind).label
+        says = f"{label},自 {effective_from} 起生效,{booked_on} 才登记"
+        found.add(loan, Cause(CauseKind.TERMS, effective_from + _ONE_DAY, says))
 
 
 def _entries_that_came_of_age(entries: WindowedRows, before: dt.date, now: dt.date) -> list[int]:
@@ -142,6 +146,8 @@ def _values(before: Seen, now: Seen, ids: Iterable[int] = ()) -> dict[str, Any]:
         "entry_now": now.marks.entry,
         "plan_before": before.marks.plan,
         "plan_now": now.marks.plan,
+        "terms_before": before.marks.terms,
+        "terms_now": now.marks.terms,
         "ids": list(ids),
         "reversal": int(EntryKind.REVERSAL),
     }
@@ -180,6 +186,15 @@ _PLANS = """
       AND loan_id <= %(loans)s AND effective_from < %(last)s
       AND (%(only)s::bigint[] IS NULL OR loan_id = ANY(%(only)s))
     ORDER BY loan_id, version
+"""
+
+
+_TERMS = """
+    SELECT loan_id, kind, effective_from, booked_on FROM loan_book_termchange
+    WHERE id <= %(terms_now)s AND booked_on <= %(today)s AND effective_from < %(last)s
+      AND (id > %(terms_before)s OR booked_on > %(last)s) AND loan_id <= %(loans)s
+      AND (%(only)s::bigint[] IS NULL OR loan_id = ANY(%(only)s))
+    ORDER BY loan_id, id
 """
 
 

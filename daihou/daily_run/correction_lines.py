@@ -18,7 +18,7 @@ from daihou.classification.regrading import GradesOverDays
 from daihou.classification.rules import GRADE_NAMES
 from daihou.daily_run.choices import Aspect
 from daihou.daily_run.past_days import Account, TwoPasts
-from daihou.early_warning.changes import colour_of
+from daihou.early_warning.changes import colours_of
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.past import LEDGER_RULES
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule, SignalLimits
@@ -150,7 +150,8 @@ def signals(comparison: Comparison) -> Found:
 def _signal_words(rule: Rule, level: int, limits: SignalLimits) -> str:
     if level == 0:
         return "未触发"
-    return f"{Colour(colour_of(limits, rule, level)).label}色,第 {level} 档"
+    colour = int(colours_of(limits, rule, np.array([level], np.int8))[0])
+    return f"{Colour(colour).label}色,第 {level} 档"
 
 
 def _spans(differs: npt.NDArray[np.bool_], keys: Sequence[Table]) -> Iterator[tuple[int, int, int]]:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from daihou.classification.explanations import GradeSources, explain
+from daihou.classification.daily import SPEAKS_OF_DEBTOR
+from daihou.classification.explanations import bad_siblings, seen_for
 from daihou.classification.regrading import (
     GradesOverDays,
     Interval,
@@ -143,17 +144,22 @@ def _regrade(
     true: GradesOverDays,
     intervals: dict[int, list[Interval]],
 ) -> int:
-    connection = run_day.connection
-    numbers = dict(enumerate(_numbers(connection, pasts)))
-
-    def reasons(row: int, columns: Sequence[int]) -> dict[int, str]:
+    def see(row: int, columns: Sequence[int]) -> dict[int, tuple[list[int], list[int]]]:
         book, facts, grades = pasts.graded_on(row)
-        sources = GradeSources(numbers, book.positions.oldest_unpaid_due)
-        limits = pasts.days[row].grading
-        return {n: copy_json(explain(n, facts, grades, limits, sources)) for n in columns}
+        places = np.array(columns, np.intp)
+        seen = seen_for(places, facts, grades, book.positions.oldest_unpaid_due).tolist()
+        return {
+            column: (
+                numbers if grades.because[column] or facts.days_past_due[column] > 0 else [],
+                pasts.loan_ids[bad_siblings(column, facts, grades)].tolist()
+                if int(grades.because[column]) & SPEAKS_OF_DEBTOR
+                else [],
+            )
+            for column, numbers in zip(columns, seen, strict=True)
+        }
 
     return correct_intervals(
-        connection, run_day.day, stored=stored, true=true, intervals=intervals, explain=reasons
+        run_day.connection, run_day.day, stored=stored, true=true, intervals=intervals, see=see
     )
 
 

@@ -85,7 +85,7 @@ def defer(
         customer=work.customer,
         kind=HappeningKind.NOTE,
         happened_on=business_date,
-        text=f"“{work.task}”延后至 {until}:{reason.strip()}",
+        text=f"“{work.get_task_display()}”延后至 {until}:{reason.strip()}",
         facts={"deferred_until": until.isoformat(), "work": work.pk},
         by=by,
         business_date=business_date,

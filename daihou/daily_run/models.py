@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited_actions
-from daihou.daily_run.choices import DayStatus, RunOrigin, RunStatus, WorkStatus
+from daihou.daily_run.choices import DayStatus, RunOrigin, RunStatus, Task, WorkStatus
 from daihou.loan_book.models import Customer, Loan
+from daihou.policy.reasons import Reason
 from daihou.staff.models import Branch, Officer
 from daihou.storage.fields import MoneyField
 
@@ -148,10 +150,10 @@ class WorkItem(models.Model):
     opened_on = models.DateField("产生日")
     due_on = models.DateField("期限")
     rank_score = models.BigIntegerField("排序分")
-    task = models.CharField("做什么", max_length=100)
-    why_first = models.CharField("为什么先做", max_length=300)
+    task = models.SmallIntegerField("做什么", choices=Task.choices)
     amount = MoneyField("涉及金额")
-    reasons = models.JSONField("依据")
+    # As `telling.Matter`, one after the other.
+    matters = ArrayField(models.BigIntegerField(), verbose_name="事由", default=list)
     status = models.CharField("状态", max_length=10, choices=WorkStatus.choices)
     deferred_until = models.DateField("延后至", null=True, blank=True)
     outcome = models.CharField("处理结果", max_length=500, blank=True)
@@ -159,6 +161,10 @@ class WorkItem(models.Model):
     closed_by = models.ForeignKey(
         Officer, models.PROTECT, null=True, related_name="+", verbose_name="办理人"
     )
+
+    # In words for a day, once `queries.explained_work` was asked.
+    why_first: str
+    reasons: list[Reason]
 
     class Meta:
         verbose_name = verbose_name_plural = "待办"

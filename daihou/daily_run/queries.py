@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
 from daihou.daily_run.choices import DayStatus, WorkStatus
 from daihou.daily_run.models import BusinessDay, Correction, SetAside, WorkItem
+from daihou.daily_run.telling import matters_of, reasons_of, why_first
+from daihou.daily_run.work_rows import work_points
+from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
+from daihou.policy.queries import parameters_on_days
 from daihou.servicing.knowledge import Knowledge
 from daihou.servicing.marks import BookMarks
 from daihou.staff.models import Officer
+from loanmath.dates import day_number
 
 
 def work_visible_to(officer: Officer) -> QuerySet[WorkItem]:
     """The work on the clients whom the person may see, whoever is to do it."""
     return WorkItem.objects.filter(customer__in=customers_visible_to(officer))
+
+
+def explained_work(work: Iterable[WorkItem], *, on: dt.date) -> list[WorkItem]:
+    """The work with `why_first` and `reasons` in words, as they are on a day; two queries.
+
+    Work that is closed is told as on the day it was closed; work of before matters were kept with
+    it has none.
+    """
+    rows = list(work)
+    told_on = [min(on, row.closed_on) if row.closed_on else on for row in rows]
+    parameters = parameters_on_days(told_on)
+    points = {day: work_points(on_day) for day, on_day in parameters.items()}
+    matters = [matters_of(row.matters) for row in rows]
+    loans = {matter.loan for each in matters for matter in each}
+    numbers = dict(Loan.objects.filter(pk__in=loans).values_list("pk", "number"))
+    for row, day, each in zip(rows, told_on, matters, strict=True):
+        today = day_number(day)
+        row.why_first = why_first(each, today)
+        row.reasons = reasons_of(each, points[day], today, numbers) if each else []
+    return rows
 
 
 def still_to_do_on(day: dt.date) -> Q:
@@ -68,8 +94,8 @@ def knowledge_since(day: dt.date) -> Knowledge:
         inputs__has_key="marks",
         inputs__marks__has_key="entry",
     ).order_by("day")
-    rows = closed.values_list("day", "inputs__marks__plan", "inputs__marks__entry")
-    return Knowledge.of((day, BookMarks(plan=plan, entry=entry)) for day, plan, entry in rows)
+    rows = closed.values_list("day", "inputs__marks")
+    return Knowledge.of((day, BookMarks(**marks)) for day, marks in rows)
 
 
 def corrections_visible_to(officer: Officer) -> QuerySet[Correction]:

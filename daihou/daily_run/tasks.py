@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from daihou.daily_run.choices import RunOrigin, RunStatus
 from daihou.daily_run.locking import a_run_is_working
@@ -39,7 +40,10 @@ def ask_for_run(*, until: dt.date, by: Officer) -> DayEndRun:
     run = DayEndRun.objects.create(
         origin=RunOrigin.BROWSER, started_by=by, until=until, status=RunStatus.QUEUED
     )
-    run_business_days.defer(run_id=run.pk)
+    try:
+        run_business_days.defer(run_id=run.pk)
+    except AlreadyEnqueued as problem:  # asked for at the same moment by somebody else
+        raise RunAlreadyAsked from problem
     return run
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import psycopg
 
-from daihou.daily_run.matters import ClientMatters, client_matters
-from daihou.daily_run.worklist import Calendar, Kind, Work, WorkPoints, work_of
-from daihou.early_warning.facts import loan_numbers
+from daihou.daily_run.matters import matters_today
+from daihou.daily_run.worklist import (
+    Calendar,
+    Clients,
+    Kind,
+    WorkPoints,
+    by_client,
+    due_days,
+    rank_scores,
+    tasks_of,
+)
 from daihou.policy.queries import (
     CalendarGap,
     ParametersOnDay,
@@ -21,14 +29,10 @@ from daihou.policy.queries import (
 )
 from daihou.servicing.book_on_day import BookOnDay, StepResult
 from daihou.staff.choices import Role
-from daihou.storage.text_rows import NULL, copy_json, copy_text, write_lines
+from daihou.storage.packed_columns import Written, WrittenLists, write_columns
 from loanmath.dates import date_of, day_number
 
 _HOURS_A_DAY = 24
-_COLUMNS = (
-    "customer_id", "branch_id", "officer_id", "due_on", "rank_score", "task", "why_first",
-    "amount", "reasons",
-)  # fmt: skip
 _STILL_TO_DO = "status IN ('open', 'deferred')"
 
 
@@ -40,14 +44,23 @@ def write_worklist(
     Runs inside the step's transaction. What an officer put off stays put off until its day; what
     an officer did is never touched. A row whose cause is gone lapses.
     """
-    clients = client_matters(book, cursor, parameters)
+    matters, customer, done_on = matters_today(book, cursor.connection, parameters)
+    clients, customers = by_client(matters, customer, day_number(book.day))
+    last_done = done_on[np.unique(customer, return_index=True)[1]]
     cursor.execute(
         "CREATE TEMP TABLE todays_work (customer_id bigint PRIMARY KEY, branch_id bigint,"
-        " officer_id bigint, due_on date, rank_score bigint, task text, why_first text,"
-        " amount bigint, reasons jsonb) ON COMMIT DROP"
+        " officer_id bigint, due_on date, rank_score bigint, task smallint, amount bigint,"
+        " matters bigint[]) ON COMMIT DROP"
     )
-    lines = _lines(book, cursor, parameters, clients)
-    asked = write_lines(cursor.connection, "todays_work", _COLUMNS, lines)
+    asked = write_columns(
+        cursor.connection,
+        "todays_work",
+        {
+            "customer_id": Written(customers, "int8"),
+            **_who(book, cursor, clients, customers),
+            **_what(clients, last_done, parameters, book.day),
+        },
+    )
     # Both may have grown from nothing today; with guessed sizes the joins below go row by row.
     cursor.execute("ANALYZE todays_work")
     cursor.execute("ANALYZE daily_run_workitem")
@@ -61,7 +74,6 @@ def write_worklist(
     )
 
 
-# The day is a parameter; the reasons decide nothing, they are compared like the rest.
 _LAPSE = f"""
     UPDATE daily_run_workitem AS work SET status = 'lapsed', closed_on = %(day)s
     WHERE {_STILL_TO_DO}
@@ -70,74 +82,67 @@ _LAPSE = f"""
 _RENEW = f"""
     UPDATE daily_run_workitem AS work
     SET branch_id = t.branch_id, officer_id = t.officer_id, rank_score = t.rank_score,
-        due_on = least(work.due_on, t.due_on), task = t.task, why_first = t.why_first,
-        amount = t.amount, reasons = t.reasons,
+        due_on = least(work.due_on, t.due_on), task = t.task, amount = t.amount,
+        matters = t.matters,
         status = CASE WHEN work.deferred_until <= %(day)s THEN 'open' ELSE work.status END
     FROM todays_work AS t
     WHERE t.customer_id = work.customer_id AND work.{_STILL_TO_DO}
       AND ((t.branch_id, t.officer_id, t.rank_score, least(work.due_on, t.due_on), t.task,
-            t.why_first, t.amount, t.reasons)
+            t.amount, t.matters)
            IS DISTINCT FROM
            (work.branch_id, work.officer_id, work.rank_score, work.due_on, work.task,
-            work.why_first, work.amount, work.reasons)
+            work.amount, work.matters)
            OR (work.status = 'deferred' AND work.deferred_until <= %(day)s))
 """
 _OPEN = f"""
     INSERT INTO daily_run_workitem
-        (customer_id, branch_id, officer_id, opened_on, due_on, rank_score, task, why_first,
-         amount, reasons, status, outcome)
-    SELECT customer_id, branch_id, officer_id, %(day)s, due_on, rank_score, task, why_first,
-           amount, reasons, 'open', ''
+        (customer_id, branch_id, officer_id, opened_on, due_on, rank_score, task, amount, matters,
+         status, outcome)
+    SELECT customer_id, branch_id, officer_id, %(day)s, due_on, rank_score, task, amount, matters,
+           'open', ''
     FROM todays_work AS t
     WHERE NOT EXISTS (SELECT FROM daily_run_workitem AS work
                       WHERE work.customer_id = t.customer_id AND {_STILL_TO_DO})
     ORDER BY customer_id
     ON CONFLICT (customer_id, opened_on) DO UPDATE
     SET status = 'open', closed_on = NULL, due_on = excluded.due_on, task = excluded.task,
-        rank_score = excluded.rank_score, why_first = excluded.why_first,
-        amount = excluded.amount, reasons = excluded.reasons
+        rank_score = excluded.rank_score, amount = excluded.amount, matters = excluded.matters
 """
 
 
 def _count(cursor: psycopg.Cursor, statement: str, day: dt.date) -> int:
-    # The audit trigger joins the old rows to the new ones. Its plan, kept from a statement that
-    # changed a handful, would go through thousands pair by pair (37 s instead of a fraction).
-    cursor.execute("DISCARD PLANS")
     cursor.execute(statement, {"day": day})
     return cursor.rowcount
 
 
-def _lines(
-    book: BookOnDay,
-    cursor: psycopg.Cursor,
-    parameters: ParametersOnDay,
-    clients: Sequence[ClientMatters],
-) -> Iterator[str]:
-    """Each client's row, as a line for COPY; all that is read is read before the first line."""
-    places = {matter.place for client in clients for matter in client.matters}
-    numbers = loan_numbers(book, cursor.connection, np.array(sorted(places), np.intp))
-    points, calendar = work_points(parameters), calendar_on(book.day, known_working_days())
-    post_loan = _post_loan_officers(cursor)
-
-    def line(client: ClientMatters) -> str:
-        work = work_of(client.matters, points, calendar, done_on=client.done_on, numbers=numbers)
-        return _line(book, client, work, post_loan)
-
-    return map(line, clients)
+def _who(
+    book: BookOnDay, cursor: psycopg.Cursor, clients: Clients, customers: npt.NDArray[np.int64]
+) -> dict[str, Written]:
+    """Where the client is managed, and by whom; bad data alone goes to the branch's 贷后岗."""
+    place = np.searchsorted(book.loans["customer_id"], customers)
+    branch, officer = book.loans["branch_id"][place], book.loans["officer_id"][place]
+    only_data = clients.only(Kind.SET_ASIDE)
+    for of_branch, post_loan in _post_loan_officers(cursor).items():
+        officer = np.where(only_data & (branch == of_branch), post_loan, officer)
+    return {
+        "branch_id": Written(branch, "int8"),
+        "officer_id": Written(officer, "int8", nothing=0),
+    }
 
 
-def _line(book: BookOnDay, client: ClientMatters, work: Work, post_loan: dict[int, int]) -> str:
-    place = client.place
-    branch = int(book.loans["branch_id"][place])
-    officer = int(book.loans["officer_id"][place])
-    if all(matter.kind is Kind.SET_ASIDE for matter in client.matters):
-        officer = post_loan.get(branch, officer)
-    due_on = date_of(work.due_on).isoformat()
-    return (
-        f"{book.loans['customer_id'][place]}\t{branch}\t{officer or NULL}\t{due_on}"
-        f"\t{work.rank_score}\t{copy_text(work.task)}\t{copy_text(work.why_first)}"
-        f"\t{work.amount}\t{copy_json(work.reasons)}"
-    )
+def _what(
+    clients: Clients, done_on: npt.NDArray[np.int64], parameters: ParametersOnDay, today: dt.date
+) -> dict[str, Written | WrittenLists]:
+    """What to do, until when, and by what the row stands."""
+    points, calendar = work_points(parameters), calendar_on(today, known_working_days())
+    rows = clients.matters.as_rows
+    return {
+        "due_on": Written(due_days(clients, points, calendar), "date"),
+        "rank_score": Written(rank_scores(clients, points), "int8"),
+        "task": Written(tasks_of(clients, done_on), "int2"),
+        "amount": Written(clients.amount, "int8"),
+        "matters": WrittenLists(rows.ravel(), clients.sizes * rows.shape[1]),
+    }
 
 
 def _post_loan_officers(cursor: psycopg.Cursor) -> dict[int, int]:

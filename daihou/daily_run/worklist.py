@@ -1,32 +1,34 @@
 """The ranked worklist: one row per client, what to do, why first, and until when.
 
 A client's matters (事由) are gathered from all domains. The score is a plain sum of points, all of
-them parameters, and is told in the row's reasons:
+them parameters:
 
     worst colour of the signals + deepest arrears + grade worsened + bad data + due soon + amount
 
 Rows stand by score, then by amount: `rank_score = points x 1,000,000 + amount in thousand yuan`.
-Nothing here knows the database; days are day numbers, amounts are fen.
+Everything here works on arrays, for one client on a screen as for all clients of a day. Nothing
+here knows the database; days are day numbers, amounts are fen.
 """
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
-from daihou.policy.reasons import InputValue, Reason, SourceRow
-from loanmath.dates import date_of
-from loanmath.money import FEN_PER_YUAN, Money, format_yuan
+import numpy as np
+import numpy.typing as npt
 
-RULE = "worklist.rank"
+from daihou.daily_run.choices import Task
+from loanmath.money import FEN_PER_YUAN
+
 POINTS_STEP = 1_000_000
 _THOUSAND_YUAN = 1000 * FEN_PER_YUAN
 _MOST_THOUSANDS = POINTS_STEP - 1
-_TEXT_LIMIT = 300
-_COLOURS = ("", "蓝色", "黄色", "橙色", "红色")
 _BLUE, _RED = 1, 4
+
+Numbers = npt.NDArray[np.int64]
 
 
 class Kind(IntEnum):
@@ -41,22 +43,45 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True)
-class Matter:
-    """One matter of one loan: since when it stands, and what is needed to rank and tell it.
+class Matters:
+    """Matters of loans, one value each: what about, since when, and what is needed to rank it.
 
-    `place` tells the loans of the book apart; `amount` is what is at stake on the loan (fen),
-    `days` the days past due, `due_date` when the money falls due, `colour` that of the signal;
-    `words` names the signal, the grades or the problem.
+    `amount` is what is at stake on the loan; `colour` that of a signal, 0 for other matters.
+    `detail` is, by kind: the signal's number; the grades, worse x 10 + better; the due date of
+    the instalment or the loan; the code of the data's problem; 0 for arrears, which begin on the
+    day after the oldest unpaid due date and so need no days of their own.
     """
 
-    kind: Kind
-    place: int
-    since: int
-    amount: int
-    days: int = 0
-    colour: int = 0
-    due_date: int = 0
-    words: str = ""
+    kind: Numbers
+    loan: Numbers
+    since: Numbers
+    amount: Numbers
+    colour: Numbers
+    detail: Numbers
+
+    @classmethod
+    def of(cls, rows: npt.ArrayLike) -> Matters:
+        """Matters from rows as `as_rows` gives them."""
+        return cls(*np.asarray(rows, np.int64).reshape(-1, len(cls.__dataclass_fields__)).T)
+
+    @property
+    def as_rows(self) -> npt.NDArray[np.int64]:
+        """A row for each matter, as it is kept with the work."""
+        return np.column_stack(list(vars(self).values()))
+
+    def take(self, which: npt.NDArray) -> Matters:
+        """Some of the matters, in the order given."""
+        return Matters(**{name: values[which] for name, values in vars(self).items()})
+
+    def days_past_due(self, today: int) -> Numbers:
+        """How long each has been in arrears on a day; 0 for other matters."""
+        return np.where(self.kind == Kind.OVERDUE, today - self.since + 1, 0)
+
+    @staticmethod
+    def joined(parts: list[Matters]) -> Matters:
+        """All parts as one."""
+        names = Matters.__dataclass_fields__
+        return Matters(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
 
 
 @dataclass(frozen=True)
@@ -77,18 +102,6 @@ class WorkPoints:
 
 
 @dataclass(frozen=True)
-class Work:
-    """What the list says about one client today."""
-
-    due_on: int
-    rank_score: int
-    task: str
-    why_first: str
-    amount: int
-    reasons: list[Reason]
-
-
-@dataclass(frozen=True)
 class Calendar:
     """The business date, and the working days after it."""
 
@@ -97,181 +110,135 @@ class Calendar:
     before: Callable[[int], int]  # the last working day before a day, but not before today
 
 
-def work_of(
-    matters: Sequence[Matter],
-    points: WorkPoints,
-    calendar: Calendar,
-    *,
-    done_on: int,
-    numbers: Mapping[int, str],
-) -> Work:
-    """Put the matters of one client together to one piece of work.
+@dataclass(frozen=True)
+class Clients:
+    """The matters of many clients side by side: those of client `n` begin at `begins[n]`.
 
-    `done_on` is the day on which the last work for the client was done (`NO_DATE` if never):
-    arrears that stood already then are followed up, not met for the first time. `numbers` gives
-    the loan number at each place.
+    Made by `by_client`, which puts each client's matters in order: by kind, then the gravest first.
     """
-    ordered = sorted(matters, key=lambda m: (m.kind, -m.colour, -m.days, -m.amount, m.place))
-    amount = _at_stake(ordered)
-    parts = _points_of(ordered, amount, points)
-    total = sum(parts.values())
-    return Work(
-        due_on=min(_due_on(matter, points, calendar) for matter in ordered),
-        rank_score=total * POINTS_STEP + min(amount // _THOUSAND_YUAN, _MOST_THOUSANDS),
-        task=_task(ordered, done_on),
-        why_first=_why_first(ordered),
-        amount=amount,
-        reasons=[_ranking(parts, total, points), *(_told(m, points, numbers) for m in ordered)],
-    )
+
+    matters: Matters
+    begins: npt.NDArray[np.intp]
+    today: int
+
+    @cached_property
+    def days(self) -> Numbers:
+        """The longest arrears of each client, in days."""
+        return self.largest(self.matters.days_past_due(self.today))
+
+    @cached_property
+    def colour(self) -> Numbers:
+        """The gravest colour of each client's signals; 0 for none."""
+        return self.largest(self.matters.colour)
+
+    @cached_property
+    def first_kind(self) -> Numbers:
+        """What decides what to do."""
+        return self.matters.kind[self.begins]
+
+    @cached_property
+    def amount(self) -> Numbers:
+        """The amount at stake: each loan once, with the largest of its matters."""
+        client = np.repeat(np.arange(self.begins.size), self.sizes)
+        order = np.lexsort((self.matters.amount, self.matters.loan, client))
+        loan, of = self.matters.loan[order], client[order]
+        is_largest = np.r_[(loan[1:] != loan[:-1]) | (of[1:] != of[:-1]), True][: loan.size]
+        counted = np.where(is_largest, self.matters.amount[order], 0)
+        return np.add.reduceat(counted, self.begins) if counted.size else counted
+
+    @property
+    def sizes(self) -> npt.NDArray[np.intp]:
+        """How many matters each client has."""
+        return np.diff(np.append(self.begins, self.matters.kind.size))
+
+    def has(self, *kinds: Kind) -> npt.NDArray[np.bool_]:
+        """Which clients have a matter of one of the kinds."""
+        return np.asarray(self.largest(np.isin(self.matters.kind, kinds).astype(np.int64)) > 0)
+
+    def only(self, kind: Kind) -> npt.NDArray[np.bool_]:
+        """Which clients have matters of no other kind."""
+        return np.asarray(self.largest((self.matters.kind != kind).astype(np.int64)) == 0)
+
+    def largest(self, values: Numbers) -> Numbers:
+        """The largest of a value of the matters, for each client."""
+        return np.maximum.reduceat(values, self.begins) if self.begins.size else values
 
 
-def _at_stake(matters: Sequence[Matter]) -> int:
-    """The amount of the client's work: each loan once, with the largest of its matters."""
-    of_loan: dict[int, int] = {}
-    for matter in matters:
-        of_loan[matter.place] = max(of_loan.get(matter.place, 0), matter.amount)
-    return sum(of_loan.values())
+def by_client(matters: Matters, customer: Numbers, today: int) -> tuple[Clients, Numbers]:
+    """Put the matters of each client together; second, the clients in the same order."""
+    days = matters.days_past_due(today)
+    ties = (matters.since, matters.detail, matters.loan)
+    keys = (*ties, -matters.amount, -days, -matters.colour, matters.kind, customer)
+    order = np.lexsort(keys)
+    customers, begins = np.unique(customer[order], return_index=True)
+    return Clients(matters.take(order), begins, today), customers
 
 
-def _points_of(matters: Sequence[Matter], amount: int, points: WorkPoints) -> dict[str, int]:
-    """The parts of the score, named as people read them; parts of nothing are left out."""
-    kinds = {matter.kind for matter in matters}
-    colour = max(matter.colour for matter in matters)
-    days = max(matter.days for matter in matters)
-    parts = {
-        f"{_COLOURS[colour]}预警": points.colour_points[colour - 1] if colour else 0,
-        f"逾期{days}天": _band(days, points.overdue_from, points.overdue_points),
-        "分类下调": points.grade_worse_points if Kind.GRADE_WORSE in kinds else 0,
-        "数据挂起": points.set_aside_points if Kind.SET_ASIDE in kinds else 0,
-        "临近到期": points.coming_points if kinds & {Kind.INSTALMENT, Kind.MATURITY} else 0,
-        "涉及金额": _band(amount // FEN_PER_YUAN, points.amount_from, points.amount_points),
-    }
-    return {name: value for name, value in parts.items() if value}
-
-
-def _band(value: int, starts: Sequence[int], worth: Sequence[int]) -> int:
-    """The points of the highest band that a value reaches; 0 below the first."""
-    reached = bisect.bisect_right(starts, value)
-    return worth[min(reached, len(worth)) - 1] if reached else 0
-
-
-def _due_on(matter: Matter, points: WorkPoints, calendar: Calendar) -> int:
-    if matter.colour == _BLUE:
-        return calendar.before(calendar.today + points.within_colour[0] + 1)
-    if matter.kind is Kind.SIGNAL:
-        return calendar.after(points.within_colour[matter.colour - 1])
-    if matter.kind is Kind.INSTALMENT:
-        return calendar.before(matter.due_date)
-    return calendar.after(points.within[matter.kind])
-
-
-def _task(ordered: Sequence[Matter], done_on: int) -> str:
-    """What to do, by the first matter in the order of kinds; grave signals speak before arrears."""
-    first = ordered[0]
-    if max(matter.colour for matter in ordered) == _RED:
-        return "核实红色预警,拟定处置方案"
-    if first.kind is Kind.OVERDUE:
-        met_before = all(m.since <= done_on for m in ordered if m.kind is Kind.OVERDUE)
-        return "再次联系客户,跟进逾期还款" if met_before else "首次联系客户,核实逾期原因"
+def points_of(clients: Clients, points: WorkPoints) -> dict[str, Numbers]:
+    """The parts of each client's score, by what they are for."""
+    colours = np.array((0, *points.colour_points))
     return {
-        Kind.SIGNAL: f"核实{_COLOURS[max(first.colour, 1)]}预警,登记核实结果",
-        Kind.GRADE_WORSE: "核实分类下调原因",
-        Kind.INSTALMENT: "提醒客户备足还款资金",
-        Kind.MATURITY: "落实到期还款来源",
-        Kind.SET_ASIDE: "核对并更正借据数据",
-    }[first.kind]
-
-
-def _why_first(ordered: Sequence[Matter]) -> str:
-    """All matters in one line, the weightiest first; cut at the length of the column."""
-    told: list[str] = []
-    for kind in Kind:
-        matters = [matter for matter in ordered if matter.kind is kind]
-        if matters:
-            told.append(_TOLD[kind](matters))
-    text = ";".join(told)
-    return text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…"
-
-
-def _overdue(matters: Sequence[Matter]) -> str:
-    days = max(matter.days for matter in matters)
-    owed = _yuan(sum(matter.amount for matter in matters))
-    if len(matters) == 1:
-        return f"逾期 {days} 天,本息 {owed} 元未还"
-    return f"{len(matters)} 笔逾期,最长 {days} 天,本息合计 {owed} 元未还"
-
-
-def _signal(matters: Sequence[Matter]) -> str:
-    named = dict.fromkeys(f"{m.words}({_COLOURS[m.colour][0]})" for m in matters)
-    return "预警:" + "、".join(named)
-
-
-def _grade_worse(matters: Sequence[Matter]) -> str:
-    return "、".join(dict.fromkeys(f"分类由{matter.words}" for matter in matters))
-
-
-def _instalment(matters: Sequence[Matter]) -> str:
-    first = min(matters, key=lambda matter: matter.due_date)
-    total = _yuan(sum(matter.amount for matter in matters))
-    return f"{_day(first.due_date)}应还 {total} 元,近一年曾延迟还款"
-
-
-def _maturity(matters: Sequence[Matter]) -> str:
-    first = min(matters, key=lambda matter: matter.due_date)
-    total = _yuan(sum(matter.amount for matter in matters))
-    return f"{_day(first.due_date)}贷款到期,本金 {total} 元"
-
-
-def _set_aside(matters: Sequence[Matter]) -> str:
-    return f"{len(matters)} 笔借据数据有误、无法计算:" + "、".join(
-        dict.fromkeys(matter.words for matter in matters)
-    )
-
-
-_TOLD: Mapping[Kind, Callable[[Sequence[Matter]], str]] = {
-    Kind.OVERDUE: _overdue,
-    Kind.SIGNAL: _signal,
-    Kind.GRADE_WORSE: _grade_worse,
-    Kind.INSTALMENT: _instalment,
-    Kind.MATURITY: _maturity,
-    Kind.SET_ASIDE: _set_aside,
-}
-
-
-def _ranking(parts: Mapping[str, int], total: int, points: WorkPoints) -> Reason:
-    summed = " + ".join(f"{name} {value}" for name, value in parts.items())
-    return Reason(
-        rule=RULE,
-        version=points.version,
-        says=f"排序得分 {total} = {summed}" if parts else "排序得分 0",
-        clause="今日工作排序参数",
-        evidence="PROPOSAL",
-        inputs=dict(parts),
-        rows=[],
-    )
-
-
-def _told(matter: Matter, points: WorkPoints, numbers: Mapping[int, str]) -> Reason:
-    """One matter on its own, with the loan it is about."""
-    inputs: dict[str, InputValue] = {
-        "事由起始日": date_of(matter.since).isoformat(),
-        "金额": f"{_yuan(matter.amount)}元",
+        "colour": colours[clients.colour],
+        "overdue": _band(clients.days, points.overdue_from, points.overdue_points),
+        "grade_worse": np.where(clients.has(Kind.GRADE_WORSE), points.grade_worse_points, 0),
+        "set_aside": np.where(clients.has(Kind.SET_ASIDE), points.set_aside_points, 0),
+        "coming": np.where(clients.has(Kind.INSTALMENT, Kind.MATURITY), points.coming_points, 0),
+        "amount": _band(clients.amount // FEN_PER_YUAN, points.amount_from, points.amount_points),
     }
-    return Reason(
-        rule=f"worklist.{matter.kind.name.lower()}",
-        version=points.version,
-        says=_TOLD[matter.kind]([matter]),
-        clause="今日工作排序参数",
-        evidence="PROPOSAL",
-        inputs=inputs,
-        rows=[SourceRow(table="loan_book.loan", id=numbers[matter.place])],
-    )
 
 
-def _yuan(amount: int) -> str:
-    return format_yuan(Money(amount))
+def _band(values: Numbers, starts: tuple[int, ...], worth: tuple[int, ...]) -> Numbers:
+    """The points of the highest band that each value reaches; 0 below the first."""
+    reached = np.searchsorted(np.array(starts), values, side="right")
+    return np.array((0, *worth))[np.minimum(reached, len(worth))]
 
 
-def _day(day: int) -> str:
-    date = date_of(day)
-    return f"{date.month}月{date.day}日"
+def rank_scores(clients: Clients, points: WorkPoints) -> Numbers:
+    """By what the rows stand: points first, then the amount."""
+    total = np.sum(list(points_of(clients, points).values()), axis=0)
+    thousands = np.minimum(clients.amount // _THOUSAND_YUAN, _MOST_THOUSANDS)
+    return np.asarray(total * POINTS_STEP + thousands)
+
+
+def due_days(clients: Clients, points: WorkPoints, calendar: Calendar) -> Numbers:
+    """Until when the first of each client's matters wants to be dealt with."""
+    matters = clients.matters
+    due = np.zeros(matters.kind.size, np.int64)
+    for kind, days in points.within.items():
+        due[matters.kind == kind] = calendar.after(days)
+    for colour, days in enumerate(points.within_colour, start=_BLUE):
+        until = (
+            calendar.before(calendar.today + days + 1) if colour == _BLUE else calendar.after(days)
+        )
+        due[matters.colour == colour] = until
+    coming = matters.kind == Kind.INSTALMENT
+    for day in np.unique(matters.detail[coming]).tolist():
+        due[coming & (matters.detail == day)] = calendar.before(day)
+    return np.minimum.reduceat(due, clients.begins) if due.size else due
+
+
+_TASKS = {
+    Kind.GRADE_WORSE: Task.CHECK_GRADE,
+    Kind.INSTALMENT: Task.REMIND,
+    Kind.MATURITY: Task.SECURE_REPAYMENT,
+    Kind.SET_ASIDE: Task.CORRECT_DATA,
+}
+_CHECKS = (Task.CHECK_BLUE, Task.CHECK_BLUE, Task.CHECK_YELLOW, Task.CHECK_ORANGE, Task.CHECK_RED)
+
+
+def tasks_of(clients: Clients, done_on: Numbers) -> Numbers:
+    """What to do for each client, by its first matter; grave signals speak before arrears.
+
+    `done_on` is the day on which work for the client was last done (`NO_DATE` if never): arrears
+    that stood already then are followed up, not met for the first time.
+    """
+    task = np.zeros(clients.begins.size, np.int64)
+    for kind, what in _TASKS.items():
+        task[clients.first_kind == kind] = what
+    checks = np.array(_CHECKS)[clients.matters.colour[clients.begins]]
+    task = np.where(clients.first_kind == Kind.SIGNAL, checks, task)
+    newest = np.where(clients.matters.kind == Kind.OVERDUE, clients.matters.since, -(2**31))
+    met_before = clients.largest(newest) <= done_on
+    contact = np.where(met_before, Task.FOLLOW_UP, Task.FIRST_CONTACT)
+    task = np.where(clients.first_kind == Kind.OVERDUE, contact, task)
+    return np.where(clients.colour == _RED, Task.CHECK_RED, task)

@@ -30,7 +30,7 @@ from daihou.staff.models import Officer
 
 SEED = 20250601
 FIRST_DAY = dt.date(2025, 6, 1)
-LAST_DAY = dt.date(2026, 11, 22)
+LAST_DAY = dt.date(2026, 11, 19)  # a Thursday: the week's lists are full
 PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
 _BEGINNING = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(days=1)

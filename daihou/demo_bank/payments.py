@@ -21,6 +21,7 @@ from loanmath.schedule import InterestBy, Method
 
 PENALTY_UPLIFT_BPS = 5000
 WRITTEN_OFF_SHARE = 0.7
+_MISBOOKED_REFUND = Money(88 * FEN_PER_YUAN)
 WRITTEN_OFF_AFTER_DAYS = 420
 _METHODS = {
     RepaymentMethod.LEVEL_PAYMENT: Method.LEVEL_PAYMENT,
@@ -60,7 +61,15 @@ def live(lent: Lent, last: dt.date, chance: random.Random) -> Life:
                 movements.append(movement)
     if lent.story is Story.ROLLING and chance.random() < WRITTEN_OFF_SHARE:
         movements += _written_off(lent, plan, movements, last, chance)
+    if lent.story is Story.MISBOOKED and fallen:
+        movements += _misbooked(fallen[-1], last)
     return Life(lent, plan, tuple(movements))
+
+
+def _misbooked(due: dt.date, last: dt.date) -> list[Movement]:
+    """A refund of money that the client never overpaid: the loan cannot be computed any more."""
+    day = due + dt.timedelta(days=1)
+    return [Movement(Entry(day, EntryKind.REFUND, _MISBOOKED_REFUND), None)] if day <= last else []
 
 
 def day_count_of(lent: Lent) -> DayCount:

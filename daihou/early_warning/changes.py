@@ -7,7 +7,6 @@ same day; both carry the day on which the episode began, so that a rise from 橙
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,7 +104,7 @@ def _latest_ceased(kept: KeptSignals, ceased: npt.NDArray[np.bool_]) -> Places:
     return np.asarray(order[last])
 
 
-def colour_of(limits: SignalLimits, rule: Rule, level: int) -> int:
-    """The colour of a level; a level beyond the colours given has the last one."""
-    colours: Mapping[Rule, tuple[int, ...]] = limits.colours
-    return colours[rule][min(level, len(colours[rule])) - 1]
+def colours_of(limits: SignalLimits, rule: Rule, level: Levels) -> Levels:
+    """The colours of levels; a level beyond the colours given has the last one."""
+    colours = np.array(limits.colours[rule], np.int8)
+    return np.asarray(colours[np.minimum(level, colours.size) - 1])

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from daihou.early_warning.changes import KeptSignals, SignalChanges, changes_of, colour_of
-from daihou.early_warning.explanations import SignalSources, explain
-from daihou.early_warning.facts import loan_numbers, signal_facts
+from daihou.early_warning.changes import KeptSignals, SignalChanges, changes_of, colours_of
+from daihou.early_warning.explanations import seen_by
+from daihou.early_warning.facts import SignalSources, signal_facts
 from daihou.early_warning.limits import RULE_VERSION, signal_limits
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule, SignalFacts, SignalLimits, known
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay, StepResult
-from daihou.storage.packed_columns import Column, Columns, read_columns
-from daihou.storage.text_rows import copy_json, write_lines
-from loanmath.dates import date_of, day_number
+from daihou.storage.packed_columns import (
+    Column,
+    Columns,
+    Written,
+    WrittenLists,
+    read_columns,
+    write_columns,
+)
+from loanmath.dates import day_number
 
-_COLUMNS = (
-    "customer_id", "loan_id", "rule", "rule_version", "level", "previous_level", "colour",
-    "episode_since", "first_seen_on", "reasons",
-)  # fmt: skip
+_TABLE = "early_warning_signal"
 
 
 def write_signals(
@@ -42,10 +45,11 @@ def write_signals(
     day = day_number(book.day)
     changes = [changes_of(rule, facts, limits, kept[rule], day) for rule in Rule]
     ended = _end(connection, book, np.concatenate([change.ended_rows for change in changes]))
-    opened = np.unique(np.concatenate([change.opened for change in changes]))
-    sources = replace(sources, numbers=loan_numbers(book, connection, opened))
-    lines = _lines(book, facts, limits, sources, changes)
-    rows = write_lines(connection, "early_warning_signal", _COLUMNS, lines)
+    rows = sum(
+        write_columns(connection, _TABLE, _opened(book, facts, limits, sources, change))
+        for change in changes
+        if change.opened.size
+    )
     _write_coverage(connection, book, facts)
     figures = {
         f"{change.rule.value} {SIGNAL_NAMES[change.rule]}": int(change.opened.size)
@@ -131,28 +135,38 @@ def _end(connection: psycopg.Connection, book: BookOnDay, rows: npt.NDArray[np.i
     return int(rows.size)
 
 
-def _lines(
+def _opened(
     book: BookOnDay,
     facts: SignalFacts,
     limits: SignalLimits,
     sources: SignalSources,
-    changes: list[SignalChanges],
-) -> Iterator[str]:
-    """The rows that begin today, as lines for COPY."""
-    day = book.day.isoformat()
-    for change in changes:
-        rule = change.rule
-        customers = book.loans["customer_id"][change.opened].tolist()
-        loans = book.loans["loan_id"][change.opened].tolist()
-        for n, place in enumerate(change.opened.tolist()):
-            level = int(change.level[n])
-            since = date_of(int(change.episode_since[n])).isoformat()
-            reasons = copy_json(explain(rule, level, place, facts, limits, sources))
-            yield (
-                f"{customers[n]}\t{loans[n]}\t{rule.value}\t{RULE_VERSION}\t{level}"
-                f"\t{change.previous_level[n]}\t{colour_of(limits, rule, level)}"
-                f"\t{since}\t{day}\t{reasons}"
-            )
+    change: SignalChanges,
+) -> dict[str, Written | WrittenLists]:
+    """The rows of one signal that begin today, with what it saw."""
+    rule, places = change.rule, change.opened
+    day = np.full(places.size, day_number(book.day), np.int32)
+    return {
+        "customer_id": Written(book.loans["customer_id"][places], "int8"),
+        "loan_id": Written(book.loans["loan_id"][places], "int8"),
+        "rule": Written(np.full(places.size, rule.value), "int2"),
+        "rule_version": Written(np.full(places.size, RULE_VERSION.encode()), "text"),
+        "level": Written(change.level, "int2"),
+        "previous_level": Written(change.previous_level, "int2"),
+        "colour": Written(colours_of(limits, rule, change.level), "int2"),
+        "episode_since": Written(change.episode_since, "date"),
+        "first_seen_on": Written(day, "date"),
+        "seen": Written(seen_by(rule, places, facts, limits, book), "int8"),
+        "sources": _lists(sources.get(rule, {}), places),
+    }
+
+
+def _lists(rows: Mapping[int, Sequence[int]], places: npt.NDArray[np.intp]) -> WrittenLists:
+    """The ids behind each of the places; most have none."""
+    if not rows:
+        return WrittenLists(np.empty(0, np.int64), np.zeros(places.size, np.int64))
+    each = [rows.get(place, ()) for place in places.tolist()]
+    lengths = np.array([len(ids) for ids in each], np.int64)
+    return WrittenLists(np.fromiter(chain.from_iterable(each), np.int64), lengths)
 
 
 def _write_coverage(connection: psycopg.Connection, book: BookOnDay, facts: SignalFacts) -> None:

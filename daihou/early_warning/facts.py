@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import psycopg
 
-from daihou.early_warning.explanations import SignalSources
 from daihou.early_warning.happenings import (
     happenings_kept,
     last_happenings,
@@ -19,15 +18,16 @@ from daihou.early_warning.rules import NEVER, Bools, Days, Rule, SignalFacts, Si
 from daihou.servicing.book_on_day import BookOnDay
 from loanmath.dates import NO_DATE, day_number
 
+SignalSources = Mapping[Rule, Mapping[int, tuple[int, ...]]]
+
 
 def signal_facts(
     book: BookOnDay, connection: psycopg.Connection, limits: SignalLimits
 ) -> tuple[SignalFacts, SignalSources]:
-    """The facts of every loan of the book, and the sources that explanations name.
+    """The facts of every loan of the book, and the rows behind those that people recorded.
 
-    The sources have no loan numbers yet: see `with_numbers`.
+    The rows are ids by rule and place of the loan.
     """
-    position = book.positions
     refinanced = last_happenings(book, connection, Rule.REFINANCED, limits.refinanced_window.value)
     hardship = last_happenings(book, connection, Rule.HARDSHIP, limits.hardship_window.value)
     payers = payers_of(book, connection, limits.other_payer_window.value)
@@ -39,15 +39,11 @@ def signal_facts(
         payer_known=payers.known,
         happenings_kept=happenings_kept(book, connection, limits.hardship_window.value),
     )
-    sources = SignalSources(
-        numbers={},
-        oldest_unpaid_due=position.oldest_unpaid_due,
-        oldest_unpaid_interest_due=position.oldest_unpaid_interest_due,
-        principal_overdue=position.principal_overdue,
-        interest_overdue=position.interest_overdue,
-        happenings={Rule.REFINANCED: refinanced.rows, Rule.HARDSHIP: hardship.rows},
-        other_payers=payers.rows,
-    )
+    sources = {
+        Rule.REFINANCED: refinanced.rows,
+        Rule.ODD_PAYMENTS: payers.rows,
+        Rule.HARDSHIP: hardship.rows,
+    }
     return facts, sources
 
 
@@ -76,16 +72,3 @@ def ledger_facts(
         payer_known=unknown,
         happenings_kept=unknown,
     )
-
-
-def loan_numbers(
-    book: BookOnDay, connection: psycopg.Connection, places: np.ndarray
-) -> Mapping[int, str]:
-    """The numbers of the loans at some places of the book."""
-    ids = book.loans["loan_id"][places]
-    numbers: dict[int, str] = dict(
-        connection.execute(
-            "SELECT id, number FROM loan_book_loan WHERE id = ANY(%s)", (ids.tolist(),)
-        ).fetchall()
-    )
-    return {place: numbers[loan] for place, loan in zip(places.tolist(), ids.tolist(), strict=True)}

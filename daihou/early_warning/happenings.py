@@ -12,7 +12,6 @@ import psycopg
 
 from daihou.early_warning.rules import NEVER, Rule
 from daihou.loan_book.choices import HappeningKind
-from daihou.policy.reasons import SourceRow
 from daihou.servicing.book_on_day import BookOnDay
 from loanmath.dates import NO_DATE, day_number
 
@@ -36,10 +35,13 @@ _OF_RULE: Mapping[Rule, tuple[tuple[HappeningKind, str], ...]] = {
 
 @dataclass(frozen=True)
 class LastHappenings:
-    """Days since the last happening of a kind, one value a loan, and the rows behind them."""
+    """Days since the last happening of a kind, one value a loan, and the ids of the rows behind it.
+
+    Ids by the place of the loan, the latest first.
+    """
 
     days_since: Days
-    rows: Mapping[int, tuple[SourceRow, ...]] = field(default_factory=dict)
+    rows: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def last_happenings(
@@ -57,12 +59,11 @@ def last_happenings(
         {"day": book.day, "window": window},
     ).fetchall()
     days_since = np.full(book.size, NEVER, np.int32)
-    rows: dict[int, tuple[SourceRow, ...]] = {}
+    rows: dict[int, tuple[int, ...]] = {}
     for row_id, customer, loan, happened_on in found:
-        row = SourceRow(table="loan_book.happening", id=str(row_id))
         for place in places_of(book, customer, loan):
             days_since[place] = (book.day - happened_on).days
-            rows[place] = (row, *rows.get(place, ()))
+            rows[place] = (row_id, *rows.get(place, ()))
     return LastHappenings(days_since, rows)
 
 

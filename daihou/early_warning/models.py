@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from daihou.early_warning.choices import Colour
 from daihou.loan_book.models import Customer, Loan
+from daihou.policy.reasons import Reason
 
 
 class Signal(models.Model):
@@ -31,7 +33,11 @@ class Signal(models.Model):
     episode_since = models.DateField("本轮起始日")
     first_seen_on = models.DateField("首次出现日")
     ceased_on = models.DateField("消失日", null=True, blank=True)
-    reasons = models.JSONField("依据")
+    # What it looked at, as `explanations.Seen`; rows of before numbers were kept have nothing.
+    seen = ArrayField(models.BigIntegerField(), verbose_name="所见数值", default=list)
+    sources = ArrayField(models.BigIntegerField(), verbose_name="所据记录", default=list)
+
+    reasons: list[Reason]  # in words, once `queries.explained_signals` was asked
 
     class Meta:
         verbose_name = verbose_name_plural = "预警信号"

@@ -12,7 +12,6 @@ import psycopg
 
 from daihou.early_warning.rules import NEVER
 from daihou.ledger.choices import EntryKind
-from daihou.policy.reasons import SourceRow
 from daihou.servicing.book_on_day import BookOnDay
 from loanmath.dates import day_number
 
@@ -38,12 +37,13 @@ _REVERSED = """
 class Payers:
     """Days since somebody else last paid, and whether the payers are known at all.
 
-    A loan without any payment in the window has no unknown payer. One value a loan.
+    A loan without any payment in the window has no unknown payer. One value a loan; `rows` has the
+    ids of the entries by others, by the place of the loan.
     """
 
     days_since_other: npt.NDArray[np.int32]
     known: npt.NDArray[np.bool_]
-    rows: Mapping[int, tuple[SourceRow, ...]]
+    rows: Mapping[int, tuple[int, ...]]
 
 
 def payers_of(book: BookOnDay, connection: psycopg.Connection, window: int) -> Payers:
@@ -69,13 +69,12 @@ def payers_of(book: BookOnDay, connection: psycopg.Connection, window: int) -> P
         values,
     ).fetchall()
     days_since = np.full(book.size, NEVER, np.int32)
-    rows: dict[int, tuple[SourceRow, ...]] = {}
+    rows: dict[int, tuple[int, ...]] = {}
     other_places = book.columnar.places.of(np.array([row[1] for row in others], np.int64))
     for (entry, _, value_date), place in zip(others, other_places.tolist(), strict=True):
         if place >= 0:
             days_since[place] = (book.day - value_date).days
-            row = SourceRow(table="ledger.ledgerentry", id=str(entry))
-            rows[place] = (row, *rows.get(place, ()))
+            rows[place] = (entry, *rows.get(place, ()))
     return Payers(days_since, known, rows)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from daihou.early_warning.explanations import Seen, explain
+from daihou.early_warning.limits import signal_limits
 from daihou.early_warning.models import Signal, SignalCoverage
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.loan_book.models import Customer, Loan
 from daihou.loan_book.queries import loans_visible_to
+from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
 
 _WHY_UNKNOWN = {
@@ -57,6 +61,28 @@ def signals_of_customer(officer: Officer, customer: Customer) -> QuerySet[Signal
     """The history of the signals on all loans of a client, the latest first."""
     signals = signals_visible_to(officer).filter(customer=customer)
     return signals.select_related("loan").order_by("-first_seen_on", "rule", "loan_id")
+
+
+def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
+    """The signals, each with its reasons in words: two queries, however many signals."""
+    rows = list(signals)
+    parameters = parameters_on_days(row.first_seen_on for row in rows)
+    limits = {day: signal_limits(on_day) for day, on_day in parameters.items()}
+    numbers = dict(
+        Loan.objects.filter(pk__in={row.loan_id for row in rows}).values_list("pk", "number")
+    )
+    for row in rows:
+        row.reasons = []
+        if row.seen:
+            row.reasons = explain(
+                Rule(row.rule),
+                row.level,
+                Seen(*row.seen),
+                limits[row.first_seen_on],
+                loan_number=numbers[row.loan_id],
+                sources=row.sources,
+            )
+    return rows
 
 
 def coverage(*, on: dt.date) -> list[Coverage]:

@@ -117,6 +117,18 @@ class Book:
         totals[known] = [found.get(loan, 0) for loan in loans[known].tolist()]
         return totals
 
+    def capitalised(self, loans: Rows) -> Rows:
+        """What interest and penalty became principal so far on each loan; 0 for a new one."""
+        totals = np.zeros(len(loans), np.int64)
+        self.cursor.execute(
+            f"SELECT loan_id, sum(amount)::int8 FROM {STORES['term_changes'].db_table}"
+            " WHERE loan_id = ANY(%s) AND amount IS NOT NULL GROUP BY loan_id",
+            [loans[loans > 0].tolist()],
+        )
+        found = dict(self.cursor.fetchall())
+        totals[:] = [found.get(loan, 0) for loan in loans.tolist()]
+        return totals
+
     def entries_of(self, loans: Rows) -> tuple[Rows, dict[str, Any]]:
         """The standing entries of existing loans that can be reversed: ids, loan and reference."""
         table = STORES["entries"].table

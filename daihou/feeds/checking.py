@@ -103,13 +103,15 @@ def _loans_stand_with_their_plans(intake: Intake) -> None:
     fresh = ~loans.bad[hit]
     reasons = [f"该借据的还款计划有误({plans.place(int(culprits[n]))})" for n in first[fresh]]
     loans.refuse([Refusal(hit[fresh], "number", reasons)])
-    _drag_plans(plans, loans)
+    for name in ("plans", "term_changes"):
+        if name in intake.tables:
+            _drag_along(intake.tables[name], loans)
 
 
-def _drag_plans(plans: Staged, loans: Staged) -> None:
-    """Plans of loans that were refused after their plans were looked at."""
-    new = plans.references["loan"] < 0
-    position = np.where(new, -plans.references["loan"] - 1, 0)
-    dragged = where(new & loans.bad[position] & ~plans.bad)
+def _drag_along(staged: Staged, loans: Staged) -> None:
+    """Plans and changes of loans that were refused after these were looked at."""
+    new = staged.references["loan"] < 0
+    position = np.where(new, -staged.references["loan"] - 1, 0)
+    dragged = where(new & loans.bad[position] & ~staged.bad)
     reasons = [f"所引用的借据未能入库({loans.place(int(position[at]))})" for at in dragged]
-    plans.refuse([Refusal(dragged, "loan", reasons)])
+    staged.refuse([Refusal(dragged, "loan", reasons)])

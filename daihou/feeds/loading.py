@@ -145,6 +145,17 @@ def _entry_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any
     return {"booked_on": copying.days_as_dates(booked), "repeat": repeats}
 
 
+def _term_change_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
+    """The day of booking: the day of effect, but no closed day and none to come."""
+    effective, today = staged.values["effective_from"][new], loading.intake.business_date
+    closed = loading.intake.closed_through
+    default = np.minimum(effective, today)
+    if closed is not None:
+        default = np.where(default > closed, default, today)
+    booked = np.where(staged.missing["booked_on"][new], default, staged.values["booked_on"][new])
+    return {"booked_on": copying.days_as_dates(booked)}
+
+
 def _happening_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
     return {"facts": pa.array(["{}"] * len(new))}
 
@@ -163,6 +174,7 @@ def _plan_new_loans(loading: Loading, loans: Staged, new: Rows) -> None:
 
 _EXTRA: dict[str, Callable[[Loading, Staged, Rows], dict[str, Any]]] = {
     "entries": _entry_columns,
+    "term_changes": _term_change_columns,
     "happenings": _happening_columns,
 }
 _WRITERS: dict[str, Callable[[Loading, Staged, Rows], None]] = {

@@ -23,6 +23,7 @@ from daihou.loan_book.models import (
     Loan,
     PlanVersion,
     Product,
+    TermChange,
 )
 from daihou.staff.models import Branch, Officer
 
@@ -113,6 +114,7 @@ STORES: dict[str, Store] = {
         Store(TABLE_BY_NAME["guarantees"], Guarantee),
         Store(TABLE_BY_NAME["loans"], Loan, renamed={"penalty_uplift": "penalty_uplift_bps"}),
         Store(TABLE_BY_NAME["plans"], PlanVersion, source=_PLAN_ROWS),
+        Store(TABLE_BY_NAME["term_changes"], TermChange),
         Store(
             TABLE_BY_NAME["entries"],
             LedgerEntry,

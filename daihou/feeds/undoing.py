@@ -22,10 +22,11 @@ from daihou.feeds.standard import TABLE_BY_NAME, TABLES
 from daihou.feeds.stores import STORES
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan, PlanVersion
+from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
+_UNDONE_APART = ("entries", "loans", "plans", "term_changes")
 
 
 class UndoRefused(Exception):
@@ -94,10 +95,11 @@ def undo_batch(
             raise UndoRefused(_why_not(number))
         with connection.cursor() as wrapped:
             _undo_entries(wrapped, number, business_date, closed_through, report)
+            _undo_term_changes(wrapped, number, closed_through, report)
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
             for table in reversed(TABLES):
-                if table.name not in (*UNTRACKED, "entries", "loans", "plans"):
+                if table.name not in (*UNTRACKED, *_UNDONE_APART):
                     _undo_table(wrapped, table.name, number, report)
         ImportBatch.objects.filter(pk=number).update(undone=report.facts())
         if dry_run:
@@ -150,6 +152,20 @@ def _undo_entries(
         f"SELECT count(*) FROM {table} WHERE source_batch = %s AND booked_on > %s", [batch, closed]
     )
     report.keep("entries", cursor.fetchone()[0], "已被其他流水冲正")
+
+
+def _undo_term_changes(
+    cursor: Any, batch: int, closed_through: dt.date | None, report: UndoReport
+) -> None:
+    """Changes of terms go unless a closed day has reckoned with them."""
+    table = TermChange._meta.db_table
+    cursor.execute(
+        f"DELETE FROM {table} WHERE source_batch = %s AND booked_on > %s",
+        [batch, closed_through or dt.date.min],
+    )
+    _removed(report, "term_changes", cursor.rowcount)
+    cursor.execute(f"SELECT count(*) FROM {table} WHERE source_batch = %s", [batch])
+    report.keep("term_changes", cursor.fetchone()[0], "日终已按该变更计算")
 
 
 def _undo_loans(

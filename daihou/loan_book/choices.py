@@ -2,6 +2,8 @@
 
 from django.db.models import IntegerChoices, TextChoices
 
+from loanmath.codes import ChangeKind
+
 
 class CustomerKind(TextChoices):
     """Who the client is; decides whether the obligor rules for non-retail debtors apply."""
@@ -91,7 +93,31 @@ class PlanReason(TextChoices):
     PREPAYMENT = "prepayment", "提前还款"
     EXTENSION = "extension", "展期"
     RESTRUCTURING = "restructuring", "重组"
+    REPRICING = "repricing", "重定价"
     CORRECTION = "correction", "更正"
+
+
+class TermChangeKind(IntegerChoices):
+    """What a change of a loan's terms does; below 100 the codes are those of the kernel.
+
+    From 100 on they end what the kind a hundred below began (or, for 109, say it more exactly).
+    """
+
+    RATE = ChangeKind.RATE.value, "调整利率"
+    PENALTY_RATE = ChangeKind.PENALTY_RATE.value, "调整罚息利率"
+    MISUSE = ChangeKind.MISUSE_RATE.value, "认定挪用"
+    PENALTY_PAUSED = ChangeKind.PENALTY_PAUSED.value, "停计罚息"
+    CALLED_IN = ChangeKind.CALLED_IN.value, "提前到期"
+    CAPITALISED = ChangeKind.CAPITALISED.value, "利息转本金"
+    PENALTY_CAPITALISED = ChangeKind.PENALTY_CAPITALISED.value, "罚息转本金"
+    REPLANNED = ChangeKind.REPLANNED.value, "重组"
+    MISUSE_ENDED = 103, "挪用已纠正"
+    PENALTY_RESUMED = 104, "恢复计收罚息"
+    REPLANNED_WITH_INTEREST = 109, "重组(新计划含原欠息)"
+
+
+RATE_CHANGES = (TermChangeKind.RATE, TermChangeKind.PENALTY_RATE, TermChangeKind.MISUSE)
+AMOUNT_CHANGES = (TermChangeKind.CAPITALISED, TermChangeKind.PENALTY_CAPITALISED)
 
 
 class HappeningKind(TextChoices):

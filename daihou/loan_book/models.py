@@ -264,6 +264,42 @@ class PlanVersion(Loaded):
         ]
 
 
+@audited_changes()
+class TermChange(Loaded):
+    """A change of a loan's terms (条款变更) in the evening of a day: a rate, a pause, a call-in ...
+
+    Append-only; `Loan` keeps the terms as signed. A contract rate takes the penalty rates along by
+    the loan's uplift. What asks for a new plan has a plan version of the same day beside it.
+    """
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="term_changes")
+    kind = models.SmallIntegerField("变更", choices=choices.TermChangeKind.choices)
+    effective_from = models.DateField("生效日")
+    rate = RateField("年利率", null=True, blank=True)
+    amount = MoneyField("金额", null=True, blank=True)
+    booked_on = models.DateField("登记日", help_text="记入本账的营业日")
+    reason = models.CharField("原因", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "条款变更"
+        ordering = ["effective_from", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loan", "kind", "effective_from"], name="term_change_once_a_day"
+            ),
+            models.CheckConstraint(
+                name="term_change_has_its_rate",
+                condition=Q(kind__in=choices.RATE_CHANGES, rate__isnull=False, rate__gte=0)
+                | (~Q(kind__in=choices.RATE_CHANGES) & Q(rate=None)),
+            ),
+            models.CheckConstraint(
+                name="term_change_has_its_amount",
+                condition=Q(kind__in=choices.AMOUNT_CHANGES, amount__isnull=False, amount__gt=0)
+                | (~Q(kind__in=choices.AMOUNT_CHANGES) & Q(amount=None)),
+            ),
+        ]
+
+
 @audited()
 class Happening(Loaded):
     """Something that happened to a client or a loan (事项); the next daily run reads it."""

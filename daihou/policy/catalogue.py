@@ -78,6 +78,7 @@ GROUPS = MappingProxyType(
 
 _CLASSIFICATION = "《商业银行金融资产风险分类办法》(2023年第1号令)"
 _PENALTY_NOTICE = "银发〔2003〕251号 第三条"
+_EXTENSION = "固定资产、流动资金、个人贷款管理办法(2024年第1、2、3号令)"
 _SEVEN_YEARS = 7 * 366
 
 
@@ -241,6 +242,14 @@ _LIMIT = (
            Evidence.TEXT),
     _share("limit.group_customer", "集团客户授信占资本净额上限", 15,
            "《商业银行集团客户授信业务风险管理指引》", Evidence.RECALLED),
+    _count("limit.extension_short_months", "展期:短期贷款的原期限不超过", "个月", 12,
+           _EXTENSION, Evidence.QUOTE),
+    _share("limit.extension_short", "展期:短期贷款累计展期占原期限上限", 100, _EXTENSION,
+           Evidence.QUOTE, highest=1000),
+    _share("limit.extension_long", "展期:其他贷款累计展期占原期限上限", 50, _EXTENSION,
+           Evidence.QUOTE, highest=1000),
+    _count("limit.extension_farmer_times", "展期:农户贷款最多展期", "次", 1,
+           "《农户贷款管理办法》银监发〔2012〕50号", Evidence.QUOTE),
 )  # fmt: skip
 
 _REPORT = (

@@ -102,14 +102,24 @@ class ParametersOnDay:
 
 def parameters_on(day: dt.date) -> ParametersOnDay:
     """Every parameter as it counts on the day, in one query."""
-    approved = (
-        ParameterVersion.objects.filter(status=VersionStatus.APPROVED, effective_from__lte=day)
-        .order_by("code", "-effective_from", "-id")
-        .distinct("code")
+    return parameters_on_days([day])[day]
+
+
+def parameters_on_days(days: Iterable[dt.date]) -> dict[dt.date, ParametersOnDay]:
+    """Every parameter as it counts on each of the days, in one query for all."""
+    approved = list(
+        ParameterVersion.objects.filter(status=VersionStatus.APPROVED).order_by(
+            "effective_from", "id"
+        )
     )
-    entries = {code: _shipped(code) for code in CATALOGUE}
-    entries |= {row.code: _of_version(row) for row in approved if row.code in CATALOGUE}
-    return ParametersOnDay(day, MappingProxyType(entries))
+    found = {}
+    for day in set(days):
+        entries = {code: _shipped(code) for code in CATALOGUE}
+        for row in approved:
+            if row.code in CATALOGUE and row.effective_from <= day:
+                entries[row.code] = _of_version(row)  # a later one takes the place
+        found[day] = ParametersOnDay(day, MappingProxyType(entries))
+    return found
 
 
 def parameters_as_recorded(day: dt.date, versions: Mapping[str, int]) -> ParametersOnDay:

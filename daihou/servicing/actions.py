@@ -1,4 +1,4 @@
-"""Changes of what was agreed to be paid back: the next version of a plan."""
+"""Changes of what was agreed: the next version of a plan, and changes of the terms."""
 
 from __future__ import annotations
 
@@ -8,13 +8,30 @@ from itertools import pairwise
 
 from django.db import transaction
 
-from daihou.loan_book.choices import PlanReason
-from daihou.loan_book.models import Loan, PlanVersion
+from daihou.loan_book.choices import (
+    AMOUNT_CHANGES,
+    RATE_CHANGES,
+    PlanReason,
+    RepaymentMethod,
+    TermChangeKind,
+)
+from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.servicing.queries import read_loan
+from loanmath.floating import Uplifts
 from loanmath.loans import Instalment
+from loanmath.money import Money
+from loanmath.plans import Style
+from loanmath.rates import MAX_RATE, Rate
+from loanmath.replanning import reprice, restructure
+from loanmath.schedule import Method
 
 
 class PlanNotAcceptable(Exception):
     """A plan that may not follow the one in force; the message says why."""
+
+
+class TermsNotAcceptable(Exception):
+    """A change of terms that cannot be recorded; the message says why."""
 
 
 @transaction.atomic
@@ -59,3 +76,122 @@ def _check(instalments: Sequence[Instalment], effective_from: dt.date) -> None:
         raise PlanNotAcceptable(f"首个应还日 {dues[0]} 须晚于生效日 {effective_from}")
     if any(row.principal < 0 or row.interest < 0 for row in instalments):
         raise PlanNotAcceptable("还款计划的金额不能为负数")
+
+
+@transaction.atomic
+def change_terms(
+    *,
+    loan: Loan,
+    kind: TermChangeKind,
+    effective_from: dt.date,
+    business_date: dt.date,
+    reason: str,
+    rate: Rate | None = None,
+    amount: Money | None = None,
+) -> TermChange:
+    """Record one change of a loan's terms, in force from the evening of a day.
+
+    A contract rate takes the penalty rates along. Raises `TermsNotAcceptable` without a reason, for
+    a day before the loan was paid out, for a rate or an amount that the kind lacks or does not
+    have, and for a second change of the kind on the day.
+    """
+    if not reason.strip():
+        raise TermsNotAcceptable("请写明变更原因")
+    if effective_from < loan.disbursed_on:
+        raise TermsNotAcceptable(f"生效日 {effective_from} 早于放款日 {loan.disbursed_on}")
+    if (rate is not None) != (kind in RATE_CHANGES) or not 0 <= (rate or 0) <= MAX_RATE:
+        raise TermsNotAcceptable(f"“{kind.label}”的年利率有误")
+    if (amount is not None) != (kind in AMOUNT_CHANGES) or (amount is not None and amount <= 0):
+        raise TermsNotAcceptable(f"“{kind.label}”的金额有误")
+    Loan.objects.select_for_update().get(pk=loan.pk)
+    same = TermChange.objects.filter(loan=loan, kind=kind, effective_from=effective_from)
+    if same.exists():
+        raise TermsNotAcceptable(f"{effective_from} 已登记过“{kind.label}”")
+    return TermChange.objects.create(
+        loan=loan,
+        kind=kind,
+        effective_from=effective_from,
+        booked_on=business_date,
+        reason=reason.strip(),
+        rate=rate,
+        amount=amount,
+    )
+
+
+@transaction.atomic
+def reprice_loan(
+    *, loan: Loan, on: dt.date, rate: Rate, business_date: dt.date, reason: str
+) -> PlanVersion:
+    """Let another contract rate hold from a day on (重定价), and make the plan anew for it.
+
+    The instalment that is running is charged by segments. Raises `TermsNotAcceptable` if the loan
+    cannot be computed or nothing is left to come, and as `change_terms` and `add_plan_version`.
+    """
+    uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
+    try:
+        made = reprice(read_loan(loan).kernel_loan, on, rate, _style(loan), uplifts)
+    except ValueError as error:
+        raise TermsNotAcceptable("借据无法计算,或没有未到期的本金") from error
+    change_terms(
+        loan=loan,
+        kind=TermChangeKind.RATE,
+        effective_from=on,
+        business_date=business_date,
+        reason=reason,
+        rate=rate,
+    )
+    return add_plan_version(
+        loan=loan,
+        effective_from=on,
+        reason=PlanReason.REPRICING,
+        instalments=made.plan.plan,
+        note=reason,
+    )
+
+
+@transaction.atomic
+def restructure_loan(
+    *,
+    loan: Loan,
+    on: dt.date,
+    dues: Sequence[dt.date],
+    business_date: dt.date,
+    reason: str,
+    capitalise_interest: bool = False,
+    capitalise_penalty: bool = False,
+) -> PlanVersion:
+    """Spread all that is owed over new due dates from a day on (重组).
+
+    Interest that is owed is asked for with the first of them, or turned into principal; penalty
+    stays due, or is turned into principal. Raises as `reprice_loan`.
+    """
+    owed = read_loan(loan).kernel_loan
+    try:
+        made = restructure(owed, on, dues, _style(loan), capitalise_interest, capitalise_penalty)
+    except ValueError as error:
+        raise TermsNotAcceptable("借据无法计算、没有未还本金,或应还日未逐期递增") from error
+    for change in made.changes:
+        kind = TermChangeKind(change.kind.value)
+        change_terms(
+            loan=loan,
+            kind=kind,
+            effective_from=on,
+            business_date=business_date,
+            reason=reason,
+            amount=Money(change.value) if kind in AMOUNT_CHANGES else None,
+        )
+    return add_plan_version(
+        loan=loan,
+        effective_from=on,
+        reason=PlanReason.RESTRUCTURING,
+        instalments=made.plan.plan,
+        note=reason,
+    )
+
+
+def _style(loan: Loan) -> Style:
+    """How a new plan is made; a custom plan goes on in equal parts of principal."""
+    method = RepaymentMethod(loan.method)
+    return Style(
+        Method.LEVEL_PRINCIPAL if method == RepaymentMethod.CUSTOM else Method[method.name]
+    )

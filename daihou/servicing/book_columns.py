@@ -78,6 +78,21 @@ ENTRY_COLUMNS: dict[str, Column] = {
     "reverses": Column("coalesce(entry.reverses_id, 0)", "int8"),
 }
 
+TERMS_COLUMNS: dict[str, Column] = {
+    "change_id": Column("change.id", "int8"),
+    "loan_id": Column("change.loan_id", "int8"),
+    "kind": Column("change.kind", "int2"),
+    "effective_from": Column("change.effective_from", "date"),
+    "booked_on": Column("change.booked_on", "date"),
+    "rate": Column("coalesce(change.rate, 0)", "int8"),
+    "amount": Column("coalesce(change.amount, 0)", "int8"),
+    "penalty_uplift_bps": Column("loan.penalty_uplift_bps", "int4"),
+    "charges_compound": Column("loan.charges_compound::int", "int2"),
+}
+TERMS_SOURCE = (
+    "(loan_book_termchange AS change JOIN loan_book_loan AS loan ON loan.id = change.loan_id)"
+)
+
 # What the files hold, beside the offsets: numbers no wider than needed.
 _SMALL = {
     "is_retail", "customer_kind", "security", "industry", "method", "day_count", "penalty_from",
@@ -110,6 +125,18 @@ ENTRY_DTYPES: dict[str, npt.DTypeLike] = {
     "entry_kind": np.int8,
     "entry_amount": np.int64,
 }
+CHANGE_DTYPES: dict[str, npt.DTypeLike] = {
+    "change_id": np.int64,
+    "change_date": np.int32,
+    "change_kind": np.int8,
+    "change_value": np.int64,
+}
+
+
+def uplifted(rate: npt.NDArray[np.int64], bps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Penalty rates from contract rates and their uplifts, as `loanmath.rates.penalty_rate`."""
+    raised = rate * (BPS_PER_ONE + bps.astype(np.int64))
+    return np.asarray((2 * raised + BPS_PER_ONE) // (2 * BPS_PER_ONE))
 
 
 def loan_terms(read: Columns) -> Columns:
@@ -118,8 +145,7 @@ def loan_terms(read: Columns) -> Columns:
     Penalty runs on overdue principal at the raised rate; compound interest (复利) at the same
     rate where it is charged (银发〔2003〕251号).
     """
-    uplifted = read["rate"] * (BPS_PER_ONE + read["penalty_uplift_bps"].astype(np.int64))
-    penalty = (2 * uplifted + BPS_PER_ONE) // (2 * BPS_PER_ONE)  # as loanmath.rates.penalty_rate
+    penalty = uplifted(read["rate"], read["penalty_uplift_bps"])
     rates = {
         "penalty_rate": penalty,
         "compound_rate": np.where(read["charges_compound"] != 0, penalty, 0),

@@ -8,15 +8,19 @@ read afresh.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import psycopg
 
 from daihou.servicing.book_columns import (
+    CHANGE_DTYPES,
     ENTRY_COLUMNS,
     ENTRY_DTYPES,
     LOAN_COLUMNS,
@@ -25,15 +29,25 @@ from daihou.servicing.book_columns import (
     PLAN_COLUMNS,
     PLAN_DTYPES,
     REVERSAL,
+    TERMS_COLUMNS,
+    TERMS_SOURCE,
     loan_terms,
 )
 from daihou.servicing.marks import BookMarks
+from daihou.servicing.term_changes import expanded, known_from, new_plans
 from daihou.servicing.windowed_rows import ALWAYS, FOREVER, NewRows, Rows, WindowedRows
-from daihou.storage.packed_columns import Column, Columns, ListColumn, read_columns
-from loanmath.book import TERMS, Book, make_book
+from daihou.storage.packed_columns import (
+    Column,
+    Columns,
+    ListColumn,
+    read_columns,
+    same_view,
+)
+from loanmath.book import CHANGE_ROWS, ENTRY_ROWS, TERMS, Book, make_book
 
 _MOST_TOUCHED_SHARE = 5  # with more than a fifth of the loans touched, building anew is cheaper
 _LARGEST_TABLE = 100_000_000  # above this identity number, loans are found by searching
+MANY_PLANS = 100_000  # from here on a second connection is worth opening
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,7 @@ class ColumnarBook:
     loans: Columns
     plan: WindowedRows
     entries: WindowedRows
+    changes: WindowedRows
 
     @classmethod
     def empty(cls) -> ColumnarBook:
@@ -59,6 +74,7 @@ class ColumnarBook:
             {name: np.empty(0, kind) for name, kind in LOAN_DTYPES.items()},
             WindowedRows.empty(("due", "due"), PLAN_DTYPES),
             WindowedRows.empty(("entry_date", "entry_id"), ENTRY_DTYPES),
+            WindowedRows.empty(("change_date", "change_id"), CHANGE_DTYPES),
         )
 
     @property
@@ -72,15 +88,18 @@ class ColumnarBook:
         return LoanPlaces(self.loans["loan_id"])
 
     def on(self, day: int) -> Book:
-        """The kernel's book with what was known on a day: its plans, and entries not reversed."""
+        """The kernel's book with what was known on a day: plans, changes, entries not reversed."""
         plan_at, plan = self.plan.on(day)
         entry_at, entries = self.entries.on(day)
+        change_at, changes = self.changes.on(day)
         return make_book(
             **{name: self.loans[name] for name in TERMS},
             plan_at=plan_at,
             **plan,
             entry_at=entry_at,
-            **{name: entries[name] for name in ("entry_date", "entry_kind", "entry_amount")},
+            **{name: entries[name] for name in ENTRY_ROWS},
+            change_at=change_at,
+            **{name: changes[name] for name in CHANGE_ROWS},
         )
 
     def control_totals(self) -> dict[str, int]:
@@ -92,6 +111,7 @@ class ColumnarBook:
             "planned_principal": int(self.plan.columns["due_principal"].sum()),
             "entries": int(self.entries.at[-1]),
             "entered": int(self.entries.columns["entry_amount"].sum()),
+            "changes": int(self.changes.at[-1]),
         }
 
 
@@ -140,10 +160,8 @@ def grown(connection: psycopg.Connection, book: ColumnarBook, marks: BookMarks) 
     gone = np.zeros(book.size, bool)
     gone[places[places >= 0]] = True
     rest = _without_loans(book, gone)
-    loans, plans, entries = (
-        _read(connection, what, rest.marks, marks, touched) for what in ("loan", "plan", "entry")
-    )
-    return _put_together(rest, marks, loans, plans, entries)
+    read = _read_all(connection, rest.marks, marks, touched)
+    return _put_together(rest, marks, read)
 
 
 def book_of_loans(
@@ -151,10 +169,8 @@ def book_of_loans(
 ) -> ColumnarBook:
     """Some loans alone, read afresh from the tables up to the marks."""
     wanted = set(loan_ids)
-    loans, plans, entries = (
-        _read(connection, what, marks, marks, wanted) for what in ("loan", "plan", "entry")
-    )
-    return _put_together(ColumnarBook.empty(), marks, loans, plans, entries)
+    read = {what: _read(connection, what, marks, marks, wanted) for what in _SOURCES}
+    return _put_together(ColumnarBook.empty(), marks, read)
 
 
 def _touched_loans(connection: psycopg.Connection, seen: BookMarks, marks: BookMarks) -> set[int]:
@@ -163,6 +179,7 @@ def _touched_loans(connection: psycopg.Connection, seen: BookMarks, marks: BookM
         "SELECT pgh_obj_id FROM loan_book_loanevent WHERE pgh_id > %s AND pgh_id <= %s"
         " UNION SELECT loan_id FROM loan_book_planversionevent WHERE pgh_id > %s AND pgh_id <= %s"
         " UNION SELECT loan_id FROM ledger_ledgerentryevent WHERE pgh_id > %s AND pgh_id <= %s"
+        " UNION SELECT loan_id FROM loan_book_termchangeevent WHERE pgh_id > %s AND pgh_id <= %s"
         " UNION SELECT loan.id FROM loan_book_customerevent AS event"
         " JOIN loan_book_loan AS loan ON loan.customer_id = event.pgh_obj_id"
         " WHERE pgh_id > %s AND pgh_id <= %s"
@@ -173,7 +190,8 @@ def _touched_loans(connection: psycopg.Connection, seen: BookMarks, marks: BookM
         " WHERE entry.id > %s AND entry.id <= %s",
         (
             *(seen.loan_change, marks.loan_change, seen.plan_change, marks.plan_change),
-            *(seen.entry_change, marks.entry_change, seen.customer_change, marks.customer_change),
+            *(seen.entry_change, marks.entry_change, seen.terms_change, marks.terms_change),
+            *(seen.customer_change, marks.customer_change),
             *(seen.plan, marks.plan, seen.loan, seen.entry, marks.entry),
         ),
     ).fetchall()
@@ -184,7 +202,22 @@ _SOURCES: dict[str, tuple[str, Mapping[str, Column | ListColumn], str, str]] = {
     "loan": (LOAN_SOURCE, LOAN_COLUMNS, "loan.id", "loan.id"),
     "plan": ("loan_book_planversion AS plan", PLAN_COLUMNS, "plan.id", "plan.loan_id"),
     "entry": ("ledger_ledgerentry AS entry", ENTRY_COLUMNS, "entry.id", "entry.loan_id"),
+    "terms": (TERMS_SOURCE, TERMS_COLUMNS, "change.id", "change.loan_id"),
 }
+
+
+def _read_all(
+    connection: psycopg.Connection, seen: BookMarks, marks: BookMarks, touched: Iterable[int]
+) -> dict[str, Columns]:
+    """The new rows of every source; many of them are read over two connections at once."""
+    aside = "plan" if marks.plan - seen.plan >= MANY_PLANS else ""
+    read = functools.partial(_read, seen=seen, marks=marks, touched=touched)
+    if not aside:
+        return {what: read(connection, what) for what in _SOURCES}
+    with same_view(connection) as second, ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(read, second, aside)
+        here = {what: read(connection, what) for what in _SOURCES if what != aside}
+        return {**here, aside: reading.result()}
 
 
 def _read(
@@ -225,13 +258,15 @@ def _without_loans(book: ColumnarBook, gone: npt.NDArray[np.bool_]) -> ColumnarB
         {name: values[~gone] for name, values in book.loans.items()},
         book.plan.without_loans(gone),
         book.entries.without_loans(gone),
+        book.changes.without_loans(gone),
     )
 
 
 def _put_together(
-    rest: ColumnarBook, marks: BookMarks, loans: Columns, plans: Columns, entries: Columns
+    rest: ColumnarBook, marks: BookMarks, read: Mapping[str, Columns]
 ) -> ColumnarBook:
     """Put the rows that were read into their places."""
+    loans = read["loan"]
     order = np.lexsort((loans["loan_id"], loans["customer_id"]))
     new = {name: values[order] for name, values in loan_terms(loans).items()}
     before = _places_among(rest.loans, new)
@@ -242,8 +277,11 @@ def _put_together(
     return ColumnarBook(
         marks,
         columns,
-        rest.plan.renumbered(number, total).with_rows(_plan_rows(plans, places)),
-        rest.entries.renumbered(number, total).with_rows(_entry_rows(entries, places)),
+        rest.plan.renumbered(number, total).with_rows(_plan_rows(read["plan"], places)),
+        rest.entries.renumbered(number, total).with_rows(_entry_rows(read["entry"], places)),
+        rest.changes.renumbered(number, total)
+        .with_rows(_new_plan_rows(read["plan"], places))
+        .with_rows(_change_rows(read["terms"], places)),
     )
 
 
@@ -257,7 +295,7 @@ def _places_among(old: Columns, new: Columns) -> Rows:
 
 
 def _plan_rows(plans: Columns, places: LoanPlaces) -> NewRows:
-    """The instalments of plan versions, each with the days on which it counts.
+    """The instalments of plan versions, each with the days on which it counts; takes them out.
 
     A version's instalments count for due dates after its `effective_from`; the next version takes
     the place of those that fall due after its own.
@@ -277,20 +315,38 @@ def _plan_rows(plans: Columns, places: LoanPlaces) -> NewRows:
     for name in ("due_principal_length", "due_interest_length"):
         if not np.array_equal(lengths, plans[name]):
             raise ValueError("还款计划的日期、本金、利息期数不一致")
-    version_of = np.repeat(np.arange(lengths.size), lengths)
-    due, row_known, row_replaced = plans["due"], known_read[version_of], replaced_read[version_of]
-    counts = (due > row_known) & (row_known < row_replaced)
-    rows = NewRows(
-        places.of(plans["loan_id"])[version_of],
-        {name: plans[name] for name in PLAN_DTYPES},
-        row_known,
-        np.where(due > row_replaced, row_replaced, np.int32(FOREVER)),
+    place = places.of(plans["loan_id"])
+    order = np.lexsort((plans["version"], place))  # versions have few rows out of order, or none
+    rows_in_order = _runs((np.cumsum(lengths) - lengths)[order], lengths[order])
+    columns = {name: np.take(plans.pop(name), rows_in_order) for name in PLAN_DTYPES}
+    del rows_in_order
+    loan, row_known, row_replaced = (
+        np.repeat(values[order], lengths[order]) for values in (place, known_read, replaced_read)
     )
+    due = columns["due"]
+    counts = (due > row_known) & (row_known < row_replaced)
+    until = np.where(due > row_replaced, row_replaced, np.int32(FOREVER))
+    rows = NewRows(loan, columns, row_known, until)
     return rows if counts.all() else rows.take(np.flatnonzero(counts))
 
 
+@numba.njit(cache=True, nogil=True)
+def _runs(starts, lengths):  # type: ignore[no-untyped-def]
+    """The places of the rows of many stretches, one stretch after the other."""
+    places = np.empty(lengths.sum(), np.int64)
+    n = 0
+    for i in range(starts.size):
+        for place in range(starts[i], starts[i] + lengths[i]):
+            places[n] = place
+            n += 1
+    return places
+
+
 def _entry_rows(entries: Columns, places: LoanPlaces) -> NewRows:
-    """Ledger entries, each with the days on which it counts: from booking until reversed."""
+    """Ledger entries, each with the days on which it counts: from booking until reversed.
+
+    Takes the columns out of what was read.
+    """
     is_reversal = entries["entry_kind"] == REVERSAL
     reversals = np.flatnonzero(is_reversal)
     until = np.full(is_reversal.size, FOREVER, np.int32)
@@ -298,11 +354,39 @@ def _entry_rows(entries: Columns, places: LoanPlaces) -> NewRows:
         ordered = np.argsort(entries["entry_id"])
         targets = np.searchsorted(entries["entry_id"][ordered], entries["reverses"][reversals])
         until[ordered[targets]] = entries["booked_on"][reversals]
-    late = entries["booked_on"] > entries["entry_date"]
+    known_from = np.where(
+        entries["booked_on"] > entries["entry_date"], entries["booked_on"], np.int32(ALWAYS)
+    )
     rows = NewRows(
         places.of(entries["loan_id"]),
-        {name: entries[name].astype(kind, copy=False) for name, kind in ENTRY_DTYPES.items()},
-        np.where(late, entries["booked_on"], np.int32(ALWAYS)),
+        {name: entries.pop(name).astype(kind, copy=False) for name, kind in ENTRY_DTYPES.items()},
+        known_from,
         until,
     )
     return rows.take(np.flatnonzero(~is_reversal)) if reversals.size else rows
+
+
+def _change_rows(terms: Columns, places: LoanPlaces) -> NewRows:
+    """Changes of terms, each with the day from which it is known."""
+    source, made = expanded(terms)
+    made["change_id"] = terms["change_id"][source]
+    made["change_date"] = terms["effective_from"][source]
+    return NewRows(
+        places.of(terms["loan_id"])[source],
+        {name: made[name].astype(kind, copy=False) for name, kind in CHANGE_DTYPES.items()},
+        known_from(terms)[source],
+        np.full(source.size, FOREVER, np.int32),
+    )
+
+
+def _new_plan_rows(plans: Columns, places: LoanPlaces) -> NewRows:
+    """That a plan was made anew, known from the day on which the version took effect."""
+    source, made = new_plans(plans)
+    effective = plans["effective_from"][source].astype(np.int32)
+    made |= {"change_id": np.zeros(source.size, np.int64), "change_date": effective}
+    return NewRows(
+        places.of(plans["loan_id"][source]),
+        {name: made[name].astype(kind, copy=False) for name, kind in CHANGE_DTYPES.items()},
+        effective,
+        np.full(source.size, FOREVER, np.int32),
+    )

@@ -21,17 +21,26 @@ import numpy.typing as npt
 import psycopg
 from django.conf import settings
 
-from daihou.servicing.book_columns import ENTRY_DTYPES, LOAN_DTYPES, PLAN_DTYPES
+from daihou.servicing.book_columns import (
+    CHANGE_DTYPES,
+    ENTRY_DTYPES,
+    LOAN_DTYPES,
+    PLAN_DTYPES,
+)
 from daihou.servicing.columnar import ColumnarBook, grown
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.windowed_rows import NewRows, WindowedRows
 from daihou.storage.packed_columns import Columns
 
-_FORMAT = 1  # raise when the meaning or the set of the files changes
+_FORMAT = 2  # raise when the meaning or the set of the files changes
 _MANIFEST = "manifest.json"
 _HEADER_BYTES = 128  # of a .npy file without rows
-_SORT_BY = {"plan": ("due", "due"), "entries": ("entry_date", "entry_id")}
-_ROWS = {"plan": PLAN_DTYPES, "entries": ENTRY_DTYPES}
+_SORT_BY = {
+    "plan": ("due", "due"),
+    "entries": ("entry_date", "entry_id"),
+    "changes": ("change_date", "change_id"),
+}
+_ROWS = {"plan": PLAN_DTYPES, "entries": ENTRY_DTYPES, "changes": CHANGE_DTYPES}
 
 
 @dataclass
@@ -133,8 +142,9 @@ def database_identity(connection: psycopg.Connection, marks: BookMarks) -> str:
         " (SELECT oid FROM pg_database WHERE datname = current_database()),"
         " (SELECT extract(epoch FROM recorded_at) FROM loan_book_loan WHERE id = %s),"
         " (SELECT extract(epoch FROM recorded_at) FROM loan_book_planversion WHERE id = %s),"
-        " (SELECT extract(epoch FROM recorded_at) FROM ledger_ledgerentry WHERE id = %s))",
-        (marks.loan, marks.plan, marks.entry),
+        " (SELECT extract(epoch FROM recorded_at) FROM ledger_ledgerentry WHERE id = %s),"
+        " (SELECT extract(epoch FROM recorded_at) FROM loan_book_termchange WHERE id = %s))",
+        (marks.loan, marks.plan, marks.entry, marks.terms),
     ).fetchone()
     assert row is not None
     return str(row[0])
@@ -154,7 +164,8 @@ def _columns(place: Path, prefix: str, names: Iterable[str]) -> Columns:
 def _arrays_of(book: ColumnarBook) -> dict[str, npt.NDArray[Any]]:
     """Every array of a book by the name of its file."""
     arrays = {f"loans.{name}": values for name, values in book.loans.items()}
-    for prefix, rows in (("plan", book.plan), ("entries", book.entries)):
+    for prefix in _ROWS:
+        rows: WindowedRows = getattr(book, prefix)
         arrays |= {f"{prefix}.{name}": values for name, values in rows.columns.items()}
         arrays |= {f"{prefix}.past.{name}": values for name, values in rows.past.columns.items()}
         arrays |= {
@@ -169,8 +180,8 @@ def _arrays_of(book: ColumnarBook) -> dict[str, npt.NDArray[Any]]:
 
 
 def _book_of(marks: BookMarks, place: Path) -> ColumnarBook:
-    plan, entries = (_rows_of(prefix, place) for prefix in _ROWS)
-    return ColumnarBook(marks, _columns(place, "loans", LOAN_DTYPES), plan, entries)
+    rows = {prefix: _rows_of(prefix, place) for prefix in _ROWS}
+    return ColumnarBook(marks, _columns(place, "loans", LOAN_DTYPES), **rows)
 
 
 def _rows_of(prefix: str, place: Path) -> WindowedRows:

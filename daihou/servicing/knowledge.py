@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import PlanVersion
+from daihou.loan_book.choices import RATE_CHANGES
+from daihou.loan_book.models import PlanVersion, TermChange
 from daihou.servicing.marks import BookMarks
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -21,7 +22,7 @@ _FIRST_VERSION = 1
 
 @dataclass(frozen=True)
 class Knowledge:
-    """The closed business days in order, each with the last plan and the last entry that it saw.
+    """The closed business days in order, each with the last rows that it saw.
 
     Rows below the marks of the first day count as known since they were booked. Knowledge that
     `foresees` counts what became known in time also before: for days before it makes no difference
@@ -31,6 +32,7 @@ class Knowledge:
     days: list[dt.date] = field(default_factory=list)
     plans: list[int] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)
+    terms: list[int] = field(default_factory=list)
     foresees: bool = False
 
     @classmethod
@@ -41,6 +43,7 @@ class Knowledge:
             [day for day, _ in rows],
             [marks.plan for _, marks in rows],
             [marks.entry for _, marks in rows],
+            [marks.terms for _, marks in rows],
         )
 
     def entry_since(self, entry: LedgerEntry) -> dt.date:
@@ -50,6 +53,20 @@ class Knowledge:
     def plan_since(self, plan: PlanVersion) -> dt.date:
         """The first business day that saw a later version of a plan, or will."""
         return max(plan.effective_from, self._first_seen(plan.pk, self.plans))
+
+    def change_since(self, change: TermChange) -> dt.date:
+        """The first business day that counted a change of terms, or will.
+
+        Rates count as soon as they are booked, other changes with the plan version beside them.
+        """
+        seen = self._first_seen(change.pk, self.terms)
+        early = change.kind in RATE_CHANGES
+        booked = change.booked_on if early else max(change.booked_on, change.effective_from)
+        return max(booked, seen)
+
+    def has_change(self, change: TermChange, day: dt.date) -> bool:
+        """Whether a change of terms was known on a business day."""
+        return self._is_known(self.change_since(change), day, change.effective_from)
 
     def has_entry(self, entry: LedgerEntry, day: dt.date) -> bool:
         """Whether an entry was known on a business day."""

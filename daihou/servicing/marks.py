@@ -22,9 +22,11 @@ class BookMarks:
     loan: int = 0
     plan: int = 0
     entry: int = 0
+    terms: int = 0
     loan_change: int = 0
     plan_change: int = 0
     entry_change: int = 0
+    terms_change: int = 0
     customer_change: int = 0
     product_change: int = 0
 
@@ -46,9 +48,11 @@ _TABLES = {
     "loan": ("loan_book_loan", "id"),
     "plan": ("loan_book_planversion", "id"),
     "entry": ("ledger_ledgerentry", "id"),
+    "terms": ("loan_book_termchange", "id"),
     "loan_change": ("loan_book_loanevent", "pgh_id"),
     "plan_change": ("loan_book_planversionevent", "pgh_id"),
     "entry_change": ("ledger_ledgerentryevent", "pgh_id"),
+    "terms_change": ("loan_book_termchangeevent", "pgh_id"),
     "customer_change": ("loan_book_customerevent", "pgh_id"),
     "product_change": ("loan_book_productevent", "pgh_id"),
 }
@@ -62,7 +66,7 @@ def take_marks(connection: psycopg.Connection) -> BookMarks:
     """
     connection.execute(
         "LOCK TABLE loan_book_product, loan_book_customer, loan_book_loan, loan_book_planversion,"
-        " ledger_ledgerentry IN SHARE MODE"
+        " loan_book_termchange, ledger_ledgerentry IN SHARE MODE"
     )
     return read_marks(connection)
 

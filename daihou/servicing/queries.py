@@ -11,13 +11,20 @@ from dataclasses import dataclass
 
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan, PlanVersion
+from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.servicing.knowledge import BY_BOOKING, Knowledge, reversal_of
+from daihou.servicing.term_changes import changes_of
 from loanmath import loans as kernel
 from loanmath.codes import Allocation, ExcessMode, InterestMode, PenaltyFrom
 from loanmath.codes import EntryKind as KernelEntryKind
 from loanmath.day_count import DayCount
-from loanmath.loans import Entry, Instalment, join_plan_versions
+from loanmath.loans import (
+    Entry,
+    Instalment,
+    join_plan_versions,
+    merge_changes,
+    new_plan_changes,
+)
 from loanmath.money import Money
 from loanmath.one_loan import (
     Event,
@@ -32,7 +39,7 @@ from loanmath.rates import NO_RATE, Rate, penalty_rate
 
 @dataclass(frozen=True)
 class OneLoan:
-    """A loan read from the book, ready for the kernel: its terms, the plan in force, its entries.
+    """A loan read from the book, ready for the kernel: terms and changes, plan in force, entries.
 
     `known_on` says as of which business day it was read: what became known later is left out, so
     that it shows what was believed then. None: all that is known now.
@@ -42,6 +49,7 @@ class OneLoan:
     kernel_loan: kernel.Loan
     plan_versions: list[PlanVersion]
     entries: list[LedgerEntry]
+    term_changes: list[TermChange]
     known_on: dt.date | None
 
     def position(self, day: dt.date) -> Position:
@@ -57,43 +65,60 @@ class OneLoan:
         return instalments_of(self.kernel_loan, day)
 
 
+@dataclass(frozen=True)
+class LoanRows:
+    """All rows of one loan, whenever they became known."""
+
+    loan: Loan
+    versions: list[PlanVersion]
+    entries: list[LedgerEntry]
+    changes: list[TermChange]
+
+    @classmethod
+    def of(cls, loan: Loan) -> LoanRows:
+        """Read them, in three queries."""
+        entries = loan.entries.select_related("reversed_by").order_by("value_date", "pk")
+        return cls(
+            loan, list(loan.plans.order_by("version")), list(entries), list(loan.term_changes.all())
+        )
+
+
 def read_loan(
     loan: Loan, *, known_on: dt.date | None = None, knowledge: Knowledge = BY_BOOKING
 ) -> OneLoan:
-    """Read one loan with its plan versions and entries, in two queries.
+    """Read one loan with its plan versions, entries and changes of terms, in three queries.
 
     `knowledge` says when rows became known; without it, plans are known from the day on which they
-    take effect and entries from the day on which they were booked.
+    take effect, entries and changes from the day on which they were booked.
     """
-    versions = list(loan.plans.order_by("version"))
-    entries = list(loan.entries.select_related("reversed_by").order_by("value_date", "pk"))
-    return as_known_on(loan, versions, entries, known_on, knowledge)
+    return as_known_on(LoanRows.of(loan), known_on, knowledge)
 
 
 def as_known_on(
-    loan: Loan,
-    versions: list[PlanVersion],
-    entries: list[LedgerEntry],
-    known_on: dt.date | None,
-    knowledge: Knowledge = BY_BOOKING,
+    rows: LoanRows, known_on: dt.date | None, knowledge: Knowledge = BY_BOOKING
 ) -> OneLoan:
     """A loan out of rows read already, as known on a business day (None: now)."""
+    loan, versions, entries, changes = rows.loan, rows.versions, rows.entries, rows.changes
     if known_on is not None:
         versions = [one for one in versions if knowledge.has_plan(one, known_on)]
         entries = [one for one in entries if knowledge.has_entry(one, known_on)]
+        changes = [one for one in changes if knowledge.has_change(one, known_on)]
+    plans = [_kernel_version(version) for version in versions]
     counting = [one for one in entries if _counts(one, known_on, knowledge)]
     return OneLoan(
         loan=loan,
         kernel_loan=kernel.Loan(
             terms=terms_of(loan),
-            plan=join_plan_versions([_kernel_version(version) for version in versions]),
+            plan=join_plan_versions(plans),
             entries=tuple(
                 Entry(entry.value_date, KernelEntryKind(entry.kind), Money(entry.amount))
                 for entry in counting
             ),
+            changes=merge_changes(new_plan_changes(plans), changes_of(loan, changes, None)),
         ),
         plan_versions=versions,
         entries=entries,
+        term_changes=changes,
         known_on=known_on,
     )
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan, PlanVersion
+from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.servicing.knowledge import BY_BOOKING, Knowledge, reversal_of
-from daihou.servicing.queries import as_known_on
+from daihou.servicing.queries import LoanRows, as_known_on
 from loanmath.courses import Span, as_believed, course_of, differing_spans
 
 
@@ -24,7 +24,7 @@ class KnownLate:
 
     happened_on: dt.date
     known_since: dt.date
-    row: LedgerEntry | PlanVersion
+    row: LedgerEntry | PlanVersion | TermChange
 
 
 @dataclass(frozen=True)
@@ -44,34 +44,29 @@ def two_accounts(
     known (see `read_loan`). Raises ValueError, as the kernel does, for a loan that cannot be
     computed by what was known at some time.
     """
-    versions = list(loan.plans.order_by("version"))
-    entries = list(loan.entries.select_related("reversed_by").order_by("value_date", "pk"))
+    rows = LoanRows.of(loan)
     known = BY_BOOKING if knowledge is None else knowledge(loan.disbursed_on)
-    late = known_late(versions, entries, known, until)
+    late = known_late(rows, known, until)
     if not late:
         return TwoAccounts([], [])
     known = replace(known, foresees=True)
-    true = as_known_on(loan, versions, entries, until, known).kernel_loan
+    true = as_known_on(rows, until, known).kernel_loan
     days = sorted({one.known_since for one in late} | {min(one.happened_on for one in late)})
-    believed = [
-        (day, course_of(as_known_on(loan, versions, entries, day, known).kernel_loan, until))
-        for day in days
-    ]
+    believed = [(day, course_of(as_known_on(rows, day, known).kernel_loan, until)) for day in days]
     spans = differing_spans(as_believed(believed), course_of(true, until), days[0], until)
     return TwoAccounts(late, spans)
 
 
-def known_late(
-    versions: list[PlanVersion], entries: list[LedgerEntry], known: Knowledge, until: dt.date
-) -> list[KnownLate]:
+def known_late(rows: LoanRows, known: Knowledge, until: dt.date) -> list[KnownLate]:
     """What became known after the day from which it counts, in order of that."""
     late = []
-    for entry in entries:
+    for entry in rows.entries:
         if entry.kind != EntryKind.REVERSAL:
             late.append(KnownLate(entry.value_date, known.entry_since(entry), entry))
             undone = reversal_of(entry)
             if undone is not None:
                 late.append(KnownLate(entry.value_date, known.entry_since(undone), undone))
-    late += [KnownLate(one.effective_from, known.plan_since(one), one) for one in versions[1:]]
+    late += [KnownLate(one.effective_from, known.plan_since(one), one) for one in rows.versions[1:]]
+    late += [KnownLate(one.effective_from, known.change_since(one), one) for one in rows.changes]
     late = [one for one in late if one.happened_on < one.known_since <= until]
     return sorted(late, key=lambda one: (one.known_since, one.happened_on))

@@ -6,7 +6,8 @@ days since 1970-01-01; `NO_DATE` stands for NULL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 import pyarrow as pa
+from psycopg import sql
 
 from daihou.storage.bulk import copy_in, read_batches
 from loanmath.dates import NO_DATE
@@ -97,7 +99,24 @@ def read_columns(
                 parts[f"{name}_length"].append(np.diff(values.offsets.to_numpy()))
                 values = values.values
             parts[name].append(_as_numbers(values))
-    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    # One column after the other, so that never two copies of the whole are held.
+    return {name: np.concatenate(parts.pop(name)) for name in list(parts)}
+
+
+@contextmanager
+def same_view(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A second connection that sees what the first one sees of others' committed rows.
+
+    The first one must be in a transaction; what that wrote and has not committed is not seen.
+    """
+    row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+    assert row is not None
+    info = connection.info
+    with psycopg.connect(info.dsn, password=info.password, client_encoding="utf8") as second:
+        second.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        second.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(row[0])))
+        yield second
+        second.rollback()
 
 
 def _as_numbers(values: pa.Array) -> npt.NDArray[Any]:
@@ -112,12 +131,14 @@ def _as_numbers(values: pa.Array) -> npt.NDArray[Any]:
 class Written:
     """One column to write: its values and their kind (int8, int4, int2, bool, date, text, bytea).
 
-    Dates that are `NO_DATE` are written as NULL. Texts and bytes have one width (numpy S and V).
-    Values in two dimensions are written as arrays, each row of them one array.
+    Dates that are `NO_DATE` are written as NULL, and so are numbers that equal `nothing`. Texts and
+    bytes have one width (numpy S and V). Values in two dimensions are written as arrays, each row
+    of them one array.
     """
 
     values: npt.NDArray[Any]
     kind: str
+    nothing: int | None = None
 
     @property
     def arrow(self) -> pa.Array:
@@ -125,7 +146,8 @@ class Written:
         if self.kind in ("text", "bytea"):
             return self._bytes()
         if self.values.ndim == 1:
-            return _as_arrow(self.values, self.kind)
+            nothing = None if self.nothing is None else self.values == self.nothing
+            return _as_arrow(self.values, self.kind, nothing)
         rows, length = self.values.shape
         offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * np.int32(length))
         return pa.ListArray.from_arrays(offsets, _as_arrow(self.values.ravel(), self.kind))
@@ -139,15 +161,31 @@ class Written:
         return pa.Array.from_buffers(fixed, self.values.size, [None, data]).cast(pa.binary())
 
 
-def _as_arrow(values: npt.NDArray[Any], kind: str) -> pa.Array:
+@dataclass(frozen=True)
+class WrittenLists:
+    """One column of int8[] to write: all rows' elements in one array, and how many each has."""
+
+    values: npt.NDArray[np.int64]
+    lengths: npt.NDArray[Any]
+
+    @property
+    def arrow(self) -> pa.Array:
+        """The values as an Arrow array of lists."""
+        offsets = np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.array(self.values, pa.int64()))
+
+
+def _as_arrow(
+    values: npt.NDArray[Any], kind: str, nothing: npt.NDArray[np.bool_] | None = None
+) -> pa.Array:
     if kind == "date":
         missing = values == NO_DATE
         return pa.array(values.astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
-    return pa.array(values).cast(_KINDS[kind])
+    return pa.array(values, mask=nothing).cast(_KINDS[kind])
 
 
 def write_columns(
-    connection: psycopg.Connection, table: str, columns: Mapping[str, Written]
+    connection: psycopg.Connection, table: str, columns: Mapping[str, Written | WrittenLists]
 ) -> int:
     """COPY columns of equal length into a table; returns the number of rows."""
     arrays = {name: column.arrow for name, column in columns.items()}

@@ -71,6 +71,20 @@ def test_bulk_changes_and_deletions_of_loaded_rows(cast: Cast) -> None:
     assert find_events(table=table, object_number="KH0")[0].action == "删除"
 
 
+@pytest.mark.django_db
+def test_bulk_changes_do_not_pair_old_rows_with_new_ones() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, prosrc FROM pg_trigger"
+            " JOIN pg_proc ON pg_proc.oid = tgfoid"
+            " WHERE tgname LIKE 'pgtrigger_update_update%%' AND tgrelid::regclass::text = ANY(%s)",
+            (["loan_book_customer", "loan_book_loan", "loan_book_planversion"],),
+        )
+        functions = dict(cursor.fetchall())
+    assert len(functions) == 3
+    assert not [table for table, source in functions.items() if "JOIN" in source]
+
+
 def test_no_password_and_no_login_in_the_trail(
     cast: Cast, as_officer: Callable[[Officer], Client]
 ) -> None:

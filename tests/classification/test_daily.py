@@ -7,7 +7,13 @@ import pytest
 from daihou.classification.choices import Grade
 from daihou.classification.daily import write_grades
 from daihou.classification.models import LoanGrade
-from daihou.classification.queries import changed_on, grade_of, grades_on, migration_between
+from daihou.classification.queries import (
+    changed_on,
+    explained_grades,
+    grade_of,
+    grades_on,
+    migration_between,
+)
 from daihou.loan_book.choices import HappeningKind
 from daihou.servicing.book_on_day import StepResult
 from tests.cast import Cast, branches, cast  # noqa: F401 - fixtures
@@ -29,7 +35,7 @@ def run(book: SmallBook, *days: str) -> StepResult:
 
 
 def history(number: str) -> list[tuple[str, str, str, str | None]]:
-    rows = LoanGrade.objects.filter(loan__number=number).order_by("valid_from")
+    rows = explained_grades(LoanGrade.objects.filter(loan__number=number).order_by("valid_from"))
     return [
         (
             Grade(row.grade).label,
@@ -110,7 +116,8 @@ def test_one_bad_claim_pulls_the_debtors_other_claims(book: SmallBook) -> None:
     run(book, "05-12")
     assert history("J1")[-1][:2] == ("次级", "overdue_long")
     assert history("J2")[-1][:2] == ("次级", "debtor_mostly_bad")
-    reasons = LoanGrade.objects.get(loan__number="J2").reasons
+    (grade,) = explained_grades(LoanGrade.objects.filter(loan__number="J2"))
+    reasons = grade.reasons
     assert reasons[0]["rows"] == [{"table": "loan_book.loan", "id": "J1"}]
 
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daihou.classification.choices import Grade
-from daihou.classification.explanations import GradeSources, explain
+from daihou.classification.explanations import Seen, bad_siblings, explain, seen_for
 from daihou.classification.limits import grade_limits
 from daihou.classification.rules import (
     GRADE_NAMES,
     SUBSTANDARD,
+    Because,
     GradeFacts,
     Grades,
     grade_book,
@@ -42,14 +43,12 @@ def facts_of(rows: list[Row]) -> GradeFacts:
     )
 
 
-def sources_of(facts: GradeFacts) -> GradeSources:
-    size = facts.customer.size
-    due = np.where(facts.days_past_due > 0, 20_000 - facts.days_past_due, NO_DATE)
-    return GradeSources({n: f"J{n}" for n in range(size)}, due.astype(np.int32))
-
-
 def reasons_of(at: int, facts: GradeFacts, grades: Grades) -> list[dict]:
-    return explain(at, facts, grades, LIMITS, sources_of(facts))
+    due = np.where(facts.days_past_due > 0, 20_000 - facts.days_past_due, NO_DATE)
+    (seen,) = seen_for(np.array([at]), facts, grades, due.astype(np.int32)).tolist()
+    siblings = [f"J{n}" for n in bad_siblings(at, facts, grades)]
+    because = Because(int(grades.because[at]))
+    return explain(because, Seen(*seen), LIMITS, loan_number=f"J{at}", bad_siblings=siblings)
 
 
 @pytest.mark.parametrize("heading", TABLES)

@@ -10,7 +10,7 @@ import pytest
 
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
-from daihou.classification.queries import grade_of, grades_of
+from daihou.classification.queries import explained_grades, grade_of, grades_of
 from daihou.daily_run.choices import Aspect, CauseKind
 from daihou.daily_run.models import Correction, StepRecord
 from daihou.daily_run.queries import knowledge_since
@@ -158,7 +158,8 @@ def test_a_payment_that_bounced_was_never_made(book: SmallBook) -> None:
     (shown,) = (one for one in found.changes if one["what"].startswith("53"))
     assert (shown["believed"], shown["true"]) == ("未触发", "黄色,第 1 档")
     true = LoanGrade.objects.get(corrected_on=day("03-25"), valid_to=None)
-    assert true.previous_grade == Grade.NORMAL and "逾期1天" in true.reasons[0]["says"]
+    (told,) = explained_grades([true])
+    assert true.previous_grade == Grade.NORMAL and "逾期1天" in told.reasons[0]["says"]
     assert not LoanGrade.objects.filter(valid_from=day("03-25")).exists()
     assert_every_day_verifies()
 

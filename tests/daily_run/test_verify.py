@@ -93,8 +93,8 @@ def change_a_grade() -> None:
 
 def overlap_grades() -> None:
     execute(
-        "INSERT INTO classification_loangrade (loan_id, grade, because, rule_version, reasons,"
-        " valid_from, valid_to) VALUES (12, 1, 0, '', '[]', %s, %s)",
+        "INSERT INTO classification_loangrade (loan_id, grade, because, rule_version, seen,"
+        " bad_siblings, valid_from, valid_to) VALUES (12, 1, 0, '', '{}', '{}', %s, %s)",
         DAY,
         NEXT + dt.timedelta(days=1),
     )

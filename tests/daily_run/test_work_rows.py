@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from daihou.classification.daily import write_grades
-from daihou.daily_run.choices import WorkStatus
+from daihou.daily_run.choices import Task, WorkStatus
 from daihou.daily_run.models import SetAside, WorkItem
+from daihou.daily_run.queries import explained_work
 from daihou.daily_run.work_budget import held_back, within_budget
 from daihou.daily_run.work_rows import write_worklist
 from daihou.early_warning.daily import write_signals
@@ -33,8 +34,9 @@ def run(book: SmallBook, *days: str) -> StepResult:
     return result
 
 
-def work(client: str) -> WorkItem:
-    return WorkItem.objects.filter(customer__number=client).latest("opened_on")
+def work(client: str, on: str = "12-31") -> WorkItem:
+    newest = WorkItem.objects.filter(customer__number=client).latest("opened_on")
+    return explained_work([newest], on=day(on))[0]
 
 
 def act(client: str, **values: object) -> None:
@@ -45,9 +47,9 @@ def test_all_matters_of_a_client_stand_in_one_row(book: SmallBook, cast: Cast) -
     book.lend("J1", "甲厂", retail=False)
     book.lend("J2", "甲厂", retail=False)
     run(book, "02-09", "02-11")
-    (row,) = WorkItem.objects.all()
+    (row,) = explained_work(WorkItem.objects.all(), on=day("02-11"))
     assert (row.officer, row.branch) == (cast.zhang, cast.zhang.branch)
-    assert row.task == "首次联系客户,核实逾期原因"
+    assert row.task == Task.FIRST_CONTACT
     assert row.why_first == (
         "2 笔逾期,最长 1 天,本息合计 2,020.00 元未还;预警:53 出现逾期(黄);分类由正常下调为关注"
     )
@@ -74,7 +76,7 @@ def test_a_deferral_is_kept_until_its_day(book: SmallBook) -> None:
     act("甲厂", status=WorkStatus.DEFERRED, deferred_until=day("02-14"))
     run(book, "02-13")
     assert work("甲厂").status == WorkStatus.DEFERRED
-    assert work("甲厂").why_first.startswith("逾期 3 天")
+    assert work("甲厂", "02-13").why_first.startswith("逾期 3 天")
     run(book, "02-14")
     assert work("甲厂").status == WorkStatus.OPEN
 
@@ -95,7 +97,7 @@ def test_work_that_was_done_is_followed_up_after_a_week_or_when_something_new_co
     assert work("乙厂").why_first == "预警:60 宣称无力还款或申请减免(橙)"
     run(book, "02-17", "02-18")
     assert work("甲厂").opened_on == day("02-18")
-    assert work("甲厂").task == "再次联系客户,跟进逾期还款"
+    assert work("甲厂").task == Task.FOLLOW_UP
 
 
 def test_a_day_done_again_changes_nothing(book: SmallBook) -> None:
@@ -115,7 +117,7 @@ def test_bad_data_goes_to_the_post_loan_desk_of_the_branch(book: SmallBook, cast
     SetAside.objects.create(loan=loan, since=day("02-09"), problem=2, reason="计划与本金不符")
     run(book, "02-09")
     assert work("甲厂").officer == cast.sun
-    assert work("甲厂").task == "核对并更正借据数据"
+    assert work("甲厂").task == Task.CORRECT_DATA
 
 
 def test_maturity_is_told_thirty_days_ahead(book: SmallBook) -> None:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daihou.classification.rules import GRADE_NAMES
+from daihou.daily_run.choices import Task
+from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import calendar_on, work_points
-from daihou.daily_run.worklist import POINTS_STEP, Kind, Matter, Work, work_of
+from daihou.daily_run.worklist import (
+    POINTS_STEP,
+    Kind,
+    Matters,
+    by_client,
+    due_days,
+    rank_scores,
+    tasks_of,
+)
 from daihou.policy.queries import WorkingDays
+from daihou.policy.reasons import Reason
+from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.dates import NO_DATE, date_of, day_number
 from loanmath.money import yuan
 from tests.shipped import shipped_parameters
@@ -37,29 +52,59 @@ WORKING = WorkingDays(
 )
 
 
-def matter_of(row: Row) -> Matter:
+@dataclass(frozen=True)
+class Work:
+    """What the list says about one client."""
+
+    due_on: dt.date
+    rank_score: int
+    task: str
+    why_first: str
+    reasons: list[Reason]
+
+
+def row_of(row: Row) -> list[int]:
     today = day_number(TODAY)
-    return Matter(
-        kind=KINDS[row["事由"]],
-        place=int(row["借据"]),
-        since=today + int(row["起始"]),
-        amount=yuan(row["金额"]),
-        days=int(row["逾期天数"] or 0),
-        colour=COLOURS.index(row.get("颜色", "")),
-        due_date=today + int(row["到期"]) if row.get("到期") else 0,
-        words=row["说明"],
+    return [
+        KINDS[row["事由"]],
+        int(row["借据"]),
+        today + int(row["起始"]),
+        yuan(row["金额"]),
+        COLOURS.index(row.get("颜色", "")),
+        _detail(row, today),
+    ]
+
+
+def _detail(row: Row, today: int) -> int:
+    words = row["说明"]
+    if row["事由"] == "预警":
+        return int(words.split()[0])
+    if row["事由"] == "下调":
+        was, now = (GRADE_NAMES.index(name) for name in words.split("下调为"))
+        return now * 10 + was
+    if row["事由"] == "挂起":
+        return next(problem for problem, text in PROBLEM_TEXT.items() if text == words)
+    return today + int(row["到期"]) if row.get("到期") else 0
+
+
+def work_of(rows: list[list[int]], done_on: int = NO_DATE) -> Work:
+    today = day_number(TODAY)
+    one = np.zeros(len(rows), np.int64)
+    clients, _ = by_client(Matters.of(rows), one, today)
+    kept = matters_of(clients.matters.as_rows.ravel())
+    return Work(
+        due_on=date_of(int(due_days(clients, POINTS, calendar_on(TODAY, WORKING))[0])),
+        rank_score=int(rank_scores(clients, POINTS)[0]),
+        task=Task(int(tasks_of(clients, np.array([done_on]))[0])).label,
+        why_first=why_first(kept, today),
+        reasons=reasons_of(kept, POINTS, today, {1: "J1", 2: "J2"}),
     )
 
 
 def work_of_rows(rows: list[Row]) -> Work:
     last = rows[0]["上次办结"]
-    return work_of(
-        [matter_of(row) for row in rows],
-        POINTS,
-        calendar_on(TODAY, WORKING),
-        done_on=day_number(TODAY) + int(last) if last else NO_DATE,
-        numbers={1: "J1", 2: "J2"},
-    )
+    done_on = day_number(TODAY) + int(last) if last else NO_DATE
+    return work_of([row_of(row) for row in rows], done_on)
 
 
 @pytest.mark.parametrize("heading", TABLES)
@@ -72,7 +117,7 @@ def test_every_client_of_the_table(heading: str) -> None:
         assert work.why_first == told["为什么先做"]
         assert work.task == told["做什么"]
         assert work.rank_score // POINTS_STEP == int(told["得分"]), work.reasons[0]["says"]
-        assert date_of(work.due_on).strftime("%m-%d") == told["期限"], told
+        assert work.due_on.strftime("%m-%d") == told["期限"], told
 
 
 def test_the_tables_show_every_kind_of_matter() -> None:
@@ -106,17 +151,29 @@ def test_a_missing_year_in_the_calendar_does_not_stop_the_work() -> None:
         assert date_of(calendar.before(day_number(dt.date(2026, 10, 5)))) == dt.date(2026, 10, 2)
 
 
+def _matter(kind: Kind, loan: int, since: int, amount: int, colour: int, rule: int) -> list[int]:
+    today = day_number(TODAY)
+    details = {
+        Kind.OVERDUE: 0,
+        Kind.SIGNAL: rule,
+        Kind.GRADE_WORSE: 32,
+        Kind.INSTALMENT: today + 3,
+        Kind.MATURITY: today + 20,
+        Kind.SET_ASIDE: Problem.NO_PLAN,
+    }
+    colour = colour if kind is Kind.SIGNAL else 0
+    return [kind, loan, today - since, amount, colour, details[kind]]
+
+
 matters = st.lists(
     st.builds(
-        Matter,
+        _matter,
         kind=st.sampled_from(Kind),
-        place=st.integers(1, 2),
-        since=st.integers(20_000, 20_700),
+        loan=st.integers(1, 2),
+        since=st.integers(0, 700),
         amount=st.integers(0, 10**13),
-        days=st.integers(0, 400),
         colour=st.integers(1, 4),
-        due_date=st.just(day_number(TODAY) + 3),
-        words=st.sampled_from(("53 出现逾期", "正常下调为关注", "数据缺失" * 40)),
+        rule=st.integers(53, 60),
     ),
     min_size=1,
     max_size=12,
@@ -125,17 +182,27 @@ matters = st.lists(
 
 @given(matters, st.randoms(use_true_random=False))
 def test_any_client_gets_a_row_that_fits_and_does_not_depend_on_order(
-    drawn: list[Matter], random: object
+    drawn: list[list[int]], random: object
 ) -> None:
-    def work(of: list[Matter]) -> Work:
-        calendar = calendar_on(TODAY, WORKING)
-        return work_of(of, POINTS, calendar, done_on=NO_DATE, numbers={1: "J1", 2: "J2"})
-
-    first = work(drawn)
+    first = work_of(drawn)
     random.shuffle(drawn)
-    again = work(drawn)
-    assert (first.rank_score, first.task, first.due_on) == (
-        again.rank_score, again.task, again.due_on,
-    )  # fmt: skip
-    assert len(first.task) <= 100 and 0 < len(first.why_first) <= 300
-    assert first.rank_score >= 0 and date_of(first.due_on) > TODAY
+    again = work_of(drawn)
+    assert first == again
+    assert 0 < len(first.why_first) <= 300
+    assert first.rank_score >= 0 and first.due_on > TODAY
+
+
+@given(st.lists(matters, min_size=1, max_size=6))
+def test_one_client_alone_is_ranked_as_among_all(drawn: list[list[list[int]]]) -> None:
+    """The screen asks about one client; the daily run about all: the answer is the same."""
+    today = day_number(TODAY)
+    rows = [row for client in drawn for row in client]
+    customer = np.repeat(np.arange(len(drawn)), [len(client) for client in drawn])
+    clients, customers = by_client(Matters.of(rows), customer, today)
+    assert customers.tolist() == list(range(len(drawn)))
+    alone = [work_of(client) for client in drawn]
+    assert rank_scores(clients, POINTS).tolist() == [one.rank_score for one in alone]
+    due = due_days(clients, POINTS, calendar_on(TODAY, WORKING))
+    assert [date_of(day) for day in due.tolist()] == [one.due_on for one in alone]
+    never = np.full(len(drawn), NO_DATE)
+    assert [Task(task).label for task in tasks_of(clients, never)] == [one.task for one in alone]

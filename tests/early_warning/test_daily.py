@@ -9,6 +9,7 @@ from daihou.early_warning.daily import write_signals
 from daihou.early_warning.models import Signal, SignalCoverage
 from daihou.early_warning.queries import (
     coverage,
+    explained_signals,
     open_on,
     signals_of_customer,
     signals_of_loan,
@@ -106,7 +107,8 @@ def test_what_people_recorded_shows_and_says_where_it_comes_from(book: SmallBook
     assert [signals(n) for n in ("J1", "J2", "J3", "J4")] == [
         ["60.1橙 02-02"], ["58.1红 02-02"], [], [],
     ]  # fmt: skip
-    (reason,) = Signal.objects.get(rule=60).reasons
+    (signal,) = explained_signals(Signal.objects.filter(rule=60))
+    (reason,) = signal.reasons
     assert {"table": "loan_book.happening", "id": str(said.pk)} in reason["rows"]
 
 

@@ -10,11 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daihou.early_warning.changes import KeptSignals, changes_of, colour_of
+from daihou.early_warning.changes import KeptSignals, changes_of, colours_of
 from daihou.early_warning.choices import Colour
-from daihou.early_warning.explanations import SignalSources, explain
+from daihou.early_warning.explanations import Seen, explain
 from daihou.early_warning.limits import signal_limits
-from daihou.early_warning.rules import NEVER, Rule, SignalFacts, known, levels_of
+from daihou.early_warning.rules import (
+    NEVER,
+    Rule,
+    SignalFacts,
+    known,
+    levels_of,
+    odd_payments,
+)
 from loanmath.dates import NO_DATE
 from tests.shipped import shipped_parameters
 from tests.story_tables import Row, tables_of
@@ -50,15 +57,24 @@ def facts_of(rows: list[Row]) -> SignalFacts:
     )
 
 
-def sources_of(size: int) -> SignalSources:
-    return SignalSources(
-        numbers={n: f"J{n}" for n in range(size)},
-        oldest_unpaid_due=np.full(size, 20_000, np.int32),
-        oldest_unpaid_interest_due=np.full(size, 20_000, np.int32),
-        principal_overdue=np.full(size, 200_000, np.int64),
-        interest_overdue=np.full(size, 13_325, np.int64),
-        happenings={Rule.HARDSHIP: {0: ({"table": "loan_book.happening", "id": "7"},)}},
-        other_payers={0: ({"table": "ledger.ledgerentry", "id": "9"},)},
+def seen_at(rule: Rule, at: int, facts: SignalFacts) -> Seen:
+    days_since = {
+        Rule.REFINANCED: facts.days_since_refinanced,
+        Rule.ODD_PAYMENTS: facts.days_since_other_payer,
+        Rule.HARDSHIP: facts.days_since_hardship,
+    }
+    return Seen(
+        days_past_due=int(facts.days_past_due[at]),
+        oldest_unpaid_due=20_000,
+        overdue_amount=213_325,
+        interest_days=int(facts.interest_days[at]),
+        oldest_unpaid_interest_due=20_000,
+        interest_overdue=13_325,
+        unpaid_instalments=int(facts.unpaid_instalments[at]),
+        late_instalments=int(facts.late_instalments[at]),
+        grace_instalments=int(facts.grace_instalments[at]),
+        days_since=int(days_since[rule][at]) if rule in days_since else NEVER,
+        odd_payments=int(odd_payments(facts, LIMITS)[at]),
     )
 
 
@@ -140,15 +156,15 @@ def test_unknown_is_not_seen_and_not_fine() -> None:
 
 
 def test_colours_follow_the_levels() -> None:
-    deeper = [colour_of(LIMITS, Rule.OVERDUE_DEEPER, level) for level in (1, 2, 3, 4)]
-    assert deeper == [Colour.ORANGE, Colour.ORANGE, Colour.RED, Colour.RED]
-    assert colour_of(LIMITS, Rule.OVERDUE, 1) == Colour.YELLOW
+    deeper = colours_of(LIMITS, Rule.OVERDUE_DEEPER, np.array([1, 2, 3, 4], np.int8))
+    assert deeper.tolist() == [Colour.ORANGE, Colour.ORANGE, Colour.RED, Colour.RED]
+    assert colours_of(LIMITS, Rule.OVERDUE, np.array([1], np.int8)).tolist() == [Colour.YELLOW]
 
 
 def test_a_reason_says_what_it_saw() -> None:
     facts = facts_of([{"逾期天数": "61", "部分还款": "是", "距他人还款": "0"}])
-    sources = sources_of(1)
-    (deeper,) = explain(Rule.OVERDUE_DEEPER, 2, 0, facts, LIMITS, sources)
+    seen = seen_at(Rule.OVERDUE_DEEPER, 0, facts)
+    (deeper,) = explain(Rule.OVERDUE_DEEPER, 2, seen, LIMITS, loan_number="J0")
     assert deeper["rule"] == "signal.54"
     assert deeper["says"] == "逾期61天,已超过60天"
     assert deeper["evidence"] == "PROPOSAL"
@@ -158,7 +174,8 @@ def test_a_reason_says_what_it_saw() -> None:
         "逾期本息": "2,133.25元",
         "本档起点天数": 61,
     }
-    by_other, partial = explain(Rule.ODD_PAYMENTS, 1, 0, facts, LIMITS, sources)
+    odd = seen_at(Rule.ODD_PAYMENTS, 0, facts)
+    by_other, partial = explain(Rule.ODD_PAYMENTS, 1, odd, LIMITS, loan_number="J0", sources=[9])
     assert "他人代还" in by_other["says"] and "部分还款" in partial["says"]
     assert {"table": "ledger.ledgerentry", "id": "9"} in by_other["rows"]
 
@@ -170,8 +187,8 @@ def test_every_signal_of_the_tables_can_be_explained() -> None:
         for rule in Rule:
             levels = levels_of(rule, facts, LIMITS)
             for at in np.flatnonzero(levels):
-                level, sources = int(levels[at]), sources_of(len(rows))
-                reasons = explain(rule, level, int(at), facts, LIMITS, sources)
+                seen = seen_at(rule, int(at), facts)
+                reasons = explain(rule, int(levels[at]), seen, LIMITS, loan_number="J0")
                 assert all(r["says"] and r["clause"] and r["rows"] for r in reasons) and reasons
                 explained += 1
     assert explained > 25

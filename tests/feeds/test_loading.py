@@ -15,7 +15,9 @@ import pytest
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
 from daihou.feeds.models import ImportBatch
+from daihou.feeds.undoing import undo_batch
 from daihou.ledger.models import LedgerEntry
+from daihou.loan_book.choices import TermChangeKind
 from daihou.loan_book.models import (
     Contact,
     Contract,
@@ -24,9 +26,21 @@ from daihou.loan_book.models import (
     Guarantee,
     Loan,
     PlanVersion,
+    TermChange,
 )
+from daihou.servicing.queries import read_loan
 from daihou.staff.models import Branch, Officer
-from tests.feeds.small_bank import BANK, ROWS, adds_up, load, problems_of, write_bank, write_table
+from loanmath.codes import Problem
+from tests.feeds.small_bank import (
+    BANK,
+    DAY,
+    ROWS,
+    adds_up,
+    load,
+    problems_of,
+    write_bank,
+    write_table,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -248,3 +262,87 @@ def test_the_shipped_extract_comes_in(tmp_path: Path) -> None:
     )
     assert adds_up(batch) and batch.status == BatchStatus.LOADED
     assert Loan.objects.count() == 60
+
+
+RESTRUCTURED = {
+    "条款变更": [
+        ["借据号", "变更", "生效日", "年利率", "金额", "登记日", "原因"],
+        ["L002", "调整利率", "2026-04-15", "5.5", "", "", "LPR 调整"],
+        ["L001", "利息转本金", "2026-07-01", "", "10000", "", "重组"],
+        ["L001", "重组", "2026-07-01", "", "", "2026-07-02", "重组"],
+    ],
+    "还款计划": [
+        ["借据号", "版本", "生效日", "变更原因", "期次", "应还日", "应还本金", "应还利息"],
+        ["L001", "2", "2026-07-01", "重组", "1", "2026-12-01", "1010000", "20000"],
+    ],
+}
+
+
+def write_restructured(folder: Path) -> Path:
+    folder.mkdir()
+    for name, rows in RESTRUCTURED.items():
+        write_table(folder / f"{name}.csv", rows)
+    return folder
+
+
+def test_changes_of_terms_come_in_once_with_the_plan_that_holds_them(tmp_path: Path) -> None:
+    load(write_bank(tmp_path / "bank"))
+    folder = write_restructured(tmp_path / "changes")
+    batch = load(folder)
+    assert problems_of(batch) == []
+    found = TermChange.objects.values_list("loan__number", "kind", "rate", "amount", "booked_on")
+    assert sorted(found) == [
+        ("L001", TermChangeKind.CAPITALISED, None, 1_000_000, dt.date(2026, 7, 1)),
+        ("L001", TermChangeKind.REPLANNED, None, None, dt.date(2026, 7, 2)),
+        ("L002", TermChangeKind.RATE, 5_500_000, None, dt.date(2026, 4, 15)),
+    ]
+    position = read_loan(Loan.objects.get(number="L001")).position(DAY)
+    assert (position.problem, position.days_past_due) == (Problem.NONE, 0)
+    assert position.principal == 101_000_000  # nothing was paid, and 10,000.00 of interest added
+    again = load(folder)
+    assert (again.rows_loaded, TermChange.objects.count()) == (0, 3)
+
+
+def test_changes_of_terms_go_with_their_batch_unless_a_day_was_closed_on_them(
+    tmp_path: Path,
+) -> None:
+    load(write_bank(tmp_path / "bank"))
+    batch = load(write_restructured(tmp_path / "changes"))
+    report = undo_batch(
+        number=batch.pk,
+        business_date=DAY,
+        closed_through=dt.date(2026, 5, 31),
+        actor=None,
+        dry_run=True,
+    )
+    assert report.removed["term_changes"] == 2
+    assert report.kept["term_changes"] == {"日终已按该变更计算": 1}
+    undo_batch(number=batch.pk, business_date=DAY, closed_through=None, actor=None)
+    assert not TermChange.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "heading", "written", "says"),
+    [
+        (2, "年利率", "", "必须填写年利率"),
+        (2, "年利率", "1001", "上限"),
+        (2, "金额", "5", "不填写金额"),
+        (3, "金额", "", "必须填写金额"),
+        (3, "金额", "0", "必须大于零"),
+        (2, "生效日", "2026-01-01", "早于放款日"),
+        (2, "登记日", "2026-12-31", "登记日晚于营业日"),
+        (4, "变更", "随便", "没有这个选项"),
+        (4, "借据号", "L999", "借据不存在"),
+    ],
+)
+def test_a_bad_change_of_terms_is_named(
+    tmp_path: Path, row: int, heading: str, written: str, says: str
+) -> None:
+    load(write_bank(tmp_path / "bank"))
+    folder = write_restructured(tmp_path / "changes")
+    rows = [list(line) for line in RESTRUCTURED["条款变更"]]
+    rows[row - 1][rows[0].index(heading)] = written
+    write_table(folder / "条款变更.csv", rows)
+    batch = load(folder)
+    assert any(says in problem for problem in map(str, problems_of(batch))), problems_of(batch)
+    assert not TermChange.objects.exists()

@@ -1,12 +1,20 @@
 """Random contracts and events for the property tests."""
 
 import datetime as dt
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from loanmath.codes import Allocation, EntryKind, ExcessMode, InterestMode, PenaltyFrom
+from loanmath.codes import (
+    Allocation,
+    ChangeKind,
+    EntryKind,
+    ExcessMode,
+    InterestMode,
+    PenaltyFrom,
+)
 from loanmath.day_count import DayCount
-from loanmath.loans import Entry, Instalment, Loan, Terms
+from loanmath.loans import Change, Entry, Instalment, Loan, Terms
 from loanmath.money import Money
 from loanmath.rates import Rate
 
@@ -75,3 +83,51 @@ def loans(draw: st.DrawFn, kinds: list[EntryKind] = LATER_KINDS) -> Loan:
     values = {name: getattr(contract, name) for name in Terms.__dataclass_fields__}
     values["maturity"] = plan[-1].due
     return Loan(Terms(**values), plan, tuple(entries))
+
+
+RATE_CHANGES = [
+    ChangeKind.RATE,
+    ChangeKind.PENALTY_RATE,
+    ChangeKind.COMPOUND_RATE,
+    ChangeKind.MISUSE_RATE,
+]
+PAUSES = [ChangeKind.PENALTY_PAUSED, ChangeKind.COUNT_PAUSED]
+CAPITALISED = [ChangeKind.CAPITALISED, ChangeKind.PENALTY_CAPITALISED]
+
+
+@st.composite
+def changes(draw: st.DrawFn, kind: ChangeKind, date: dt.date) -> Change:
+    """A change of some kind with a value that makes sense."""
+    if kind in RATE_CHANGES:
+        return Change(date, kind, draw(st.one_of(st.just(0), rates)))
+    if kind in (*PAUSES, ChangeKind.REPLANNED):
+        return Change(date, kind, draw(st.integers(0, 1)))
+    if kind in CAPITALISED:
+        return Change(date, kind, draw(st.integers(1, 2_000)))
+    return Change(date, kind)
+
+
+@st.composite
+def changed_loans(draw: st.DrawFn) -> Loan:
+    """A loan with up to six changes of terms; its plan holds what becomes principal on the way.
+
+    Where what is due is taken back (REPLANNED), the rest of the plan is large enough for all of it;
+    what it has too much falls away at the end, as after a prepayment.
+    """
+    loan = draw(loans())
+    start = loan.terms.start
+    span = (loan.plan[-1].due - start).days + 60
+    kinds = st.tuples(st.integers(0, span), enumerated(ChangeKind))
+    drawn = sorted(draw(st.lists(kinds, min_size=1, max_size=6)), key=lambda pair: pair[0])
+    made = tuple(draw(changes(kind, start + dt.timedelta(days=at))) for at, kind in drawn)
+    more = sum(change.value for change in made if change.kind in CAPITALISED)
+    replans = [change.date for change in made if change.kind is ChangeKind.REPLANNED]
+    plan = loan.plan
+    if replans:
+        last = max(plan[-1].due, replans[-1]) + dt.timedelta(days=draw(st.integers(1, 40)))
+        rest = Money(loan.terms.principal + more)
+        plan = (*plan, Instalment(len(plan) + 1, last, rest, Money(draw(st.integers(0, 50_000)))))
+    elif more:
+        plan = (*plan[:-1], replace(plan[-1], principal=Money(plan[-1].principal + more)))
+    terms = replace(loan.terms, maturity=plan[-1].due)
+    return replace(loan, terms=terms, plan=plan, changes=made)

@@ -10,9 +10,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction as F
 from math import floor
 
-from loanmath.codes import Allocation, EntryKind, ExcessMode, InterestMode, PenaltyFrom
+from loanmath.codes import (
+    Allocation,
+    ChangeKind,
+    EntryKind,
+    ExcessMode,
+    InterestMode,
+    PenaltyFrom,
+)
 from loanmath.day_count import DayCount
-from loanmath.loans import Loan
+from loanmath.loans import Change, Loan
 
 DAY = dt.timedelta(days=1)
 
@@ -64,6 +71,41 @@ def one_day(convention: DayCount, anchor: dt.date, day: dt.date) -> F:
 
 
 @dataclass
+class Rates:
+    """The rates and pauses that hold in one night."""
+
+    contract: int
+    overdue: int
+    on_interest: int
+    beyond_contract: int
+    counts: bool
+
+
+def rates_in_night(loan: Loan, night: dt.date) -> Rates:
+    """What the contract and all changes up to a day's evening make of the night after it."""
+    terms, kinds = loan.terms, ChangeKind
+    now = {
+        kinds.RATE: terms.rate,
+        kinds.PENALTY_RATE: terms.penalty_rate,
+        kinds.COMPOUND_RATE: terms.compound_rate,
+        kinds.MISUSE_RATE: 0,
+        kinds.PENALTY_PAUSED: 0,
+        kinds.COUNT_PAUSED: 0,
+    }
+    now |= {c.kind: c.value for c in loan.changes if c.kind in now and c.date <= night}
+    beyond = max(0, now[kinds.MISUSE_RATE] - now[kinds.RATE])
+    overdue = max(now[kinds.PENALTY_RATE], now[kinds.MISUSE_RATE])
+    if terms.interest_mode is not InterestMode.BY_PLAN and now[kinds.PENALTY_RATE] == 0:
+        overdue = beyond  # overdue principal goes on bearing contract interest
+    on_interest = now[kinds.COMPOUND_RATE]
+    if on_interest:
+        on_interest = max(on_interest, now[kinds.MISUSE_RATE])
+    if now[kinds.PENALTY_PAUSED]:
+        overdue = on_interest = beyond = 0
+    return Rates(now[kinds.RATE], overdue, on_interest, beyond, not now[kinds.COUNT_PAUSED])
+
+
+@dataclass
 class Row:
     due: dt.date
     planned: int
@@ -102,6 +144,7 @@ class Reckoning:
     recovered: int = 0
     paid: dict[str, int] = field(default_factory=dict)
     last_payment: tuple[dt.date | None, int, bool] = (None, 0, False)
+    nights: dict[dt.date, Rates] = field(default_factory=dict)
 
     # -- figures -----------------------------------------------------------------------------
     @property
@@ -139,29 +182,58 @@ class Reckoning:
     def night(self, day: dt.date) -> None:
         """The night after `day`: interest and penalties for one day."""
         terms = self.loan.terms
+        rates = self.rates(day)
         if day >= terms.start:
             base = self.ahead
-            if not self.by_plan and terms.penalty_rate == 0:
+            if not self.by_plan and terms_penalty(self.loan, day) == 0:
                 base = self.balance
             year = one_day(terms.day_count, self.anchor, day)
-            self.running += base * F(terms.rate, 10**8) * year
+            self.running += base * F(rates.contract, 10**8) * year
+            self.penalty += self.ahead * F(rates.beyond_contract, 10**8) * self.penal_year(day)
         self.penalise(day, lambda row: row.bears_penalty)
 
+    def penal_year(self, day: dt.date) -> F:
+        convention = self.loan.terms.day_count
+        actual = convention in (DayCount.ACT_365, DayCount.ACT_ACT)
+        return one_day(convention if actual else DayCount.ACT_360, day, day)
+
     def penalise(self, day: dt.date, which) -> None:
-        terms = self.loan.terms
-        actual = terms.day_count in (DayCount.ACT_365, DayCount.ACT_ACT)
-        year = one_day(terms.day_count if actual else DayCount.ACT_360, day, day)
+        rates, year = self.rates(day), self.penal_year(day)
         for row in self.rows:
             if which(row):
-                self.penalty += row.principal * F(terms.penalty_rate, 10**8) * year
+                self.penalty += row.principal * F(rates.overdue, 10**8) * year
                 if not self.compound_off:
-                    self.compound += row.interest * F(terms.compound_rate, 10**8) * year
+                    self.compound += row.interest * F(rates.on_interest, 10**8) * year
+
+    def late_by(self, day: dt.date) -> int:
+        """Days past due: nights since the oldest unpaid due date, but those of a pause."""
+        night = self.oldest()
+        if night is None:
+            return 0
+        if not any(change.kind is ChangeKind.COUNT_PAUSED for change in self.loan.changes):
+            return (day - night).days
+        late = 0
+        while night < day:
+            late += self.rates(night).counts
+            night += DAY
+        return late
+
+    def plan_may_be_new(self, day: dt.date) -> bool:
+        """Whether the plan was made anew on a day, or the loan does not say when it was."""
+        kinds = (ChangeKind.NEW_PLAN, ChangeKind.REPLANNED)
+        days = [change.date for change in self.loan.changes if change.kind in kinds]
+        return not days or day in days
+
+    def rates(self, night: dt.date) -> Rates:
+        """As `rates_in_night`, looked up once a night."""
+        if night not in self.nights:
+            self.nights[night] = rates_in_night(self.loan, night)
+        return self.nights[night]
 
     def morning(self, day: dt.date) -> None:
         self.grace_over(day)
-        terms, oldest = self.loan.terms, self.oldest()
-        late_by = (day - oldest).days if oldest else 0
-        impaired = terms.impaired_after_days and late_by > terms.impaired_after_days
+        terms = self.loan.terms
+        impaired = terms.impaired_after_days and self.late_by(day) > terms.impaired_after_days
         self.order = terms.allocation_impaired if impaired else terms.allocation
         for row in self.rows:
             if row.due == day:
@@ -174,7 +246,7 @@ class Reckoning:
             interest = self.accrued
             self.charged += interest
         elif self.ahead == 0 and left_in_plan > 0:
-            interest = min(row.planned_interest, self.accrued)
+            interest = min(row.planned_interest - min(0, self.charged), self.accrued)
         else:
             interest = max(0, row.planned_interest - self.charged)
         principal = row.planned
@@ -195,7 +267,7 @@ class Reckoning:
         grace = dt.timedelta(days=terms.grace_days)
         for row in self.rows:
             if row.open and row.due + grace + DAY == day:
-                row.late = True
+                row.late = self.rates(day - DAY).counts
                 night = row.due if terms.penalty_from is PenaltyFrom.DUE_DATE else row.due + grace
                 while night < day:
                     self.penalise(night, lambda r, row=row: r is row)
@@ -300,6 +372,7 @@ class Reckoning:
             self.count("principal", principal)
             money -= principal
             remade = sum(r.planned for r in self.rows if not r.fallen) == self.ahead > 0
+            remade = remade and principal > 0 and self.plan_may_be_new(day)
             if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL and self.by_plan and remade:
                 self.running, self.charged, self.anchor = F(0), 0, day
         self.credit += money
@@ -314,6 +387,68 @@ class Reckoning:
         part = min(amount, self.ahead)
         self.ahead -= part
         return amount - part
+
+    # -- changes of terms --------------------------------------------------------------------
+    def change(self, day: dt.date, change: Change, later: tuple[Change, ...]) -> None:
+        """Rates and pauses need nothing done: every night looks them up."""
+        if change.kind < ChangeKind.CALLED_IN:
+            return
+        self.charge_late_interest()
+        if change.kind is ChangeKind.CALLED_IN and self.ahead > 0:
+            self.call_in(day, later)
+        elif change.kind is ChangeKind.CAPITALISED:
+            self.capitalise(day, change.value)
+        elif change.kind is ChangeKind.PENALTY_CAPITALISED:
+            penalty = min(change.value, self.penalty_due)
+            if change.value - penalty > self.compound_due:
+                raise SetAsideError
+            self.penalty_settled += penalty
+            self.compound_settled += change.value - penalty
+            self.ahead += change.value
+        elif change.kind is ChangeKind.REPLANNED:
+            self.take_back(day, held_by_plan=bool(change.value))
+
+    def call_in(self, day: dt.date, later: tuple[Change, ...]) -> None:
+        new_plan = min(
+            (change.date for change in later if change.kind is ChangeKind.REPLANNED),
+            default=dt.date.max,
+        )
+        kept = [row for row in self.rows if row.fallen or row.due > new_plan]
+        today = Row(day, self.ahead, self.accrued, True, self.ahead, self.accrued)
+        kept.insert(sum(row.fallen for row in kept), today)
+        self.rows, self.ahead, self.anchor = kept, 0, day
+        if self.by_plan:
+            self.running, self.charged = F(0), 0
+        else:
+            self.charged += today.interest
+        self.credit = self.settle(day, self.credit)
+
+    def capitalise(self, day: dt.date, amount: int) -> None:
+        left = amount
+        for row in self.rows:
+            if row.fallen:
+                part = min(left, row.interest)
+                row.interest -= part
+                left -= part
+        if left > self.accrued:
+            raise SetAsideError
+        self.charged += left
+        self.ahead += amount
+        remade = sum(row.planned for row in self.rows if not row.fallen) == self.ahead
+        remade = remade and self.ahead > 0 and self.plan_may_be_new(day)
+        if left and self.accrued == 0 and self.by_plan and remade:
+            self.running, self.charged, self.anchor = F(0), 0, day
+
+    def take_back(self, day: dt.date, held_by_plan: bool) -> None:
+        interest = self.due_interest
+        for row in self.rows:
+            if row.fallen:
+                self.ahead += row.principal
+                row.principal = row.interest = 0
+        if self.by_plan:
+            interest = 0 if held_by_plan else interest + self.accrued
+            self.running, self.charged, self.anchor = F(0), 0, day
+        self.charged -= interest
 
     def waive(self, kind: EntryKind, amount: int) -> None:
         if kind is EntryKind.WAIVE_PRINCIPAL:
@@ -335,6 +470,13 @@ class Reckoning:
         self.waived += amount - left
 
 
+def terms_penalty(loan: Loan, night: dt.date) -> int:
+    """The penalty rate agreed for a night, whatever bites."""
+    kind = ChangeKind.PENALTY_RATE
+    agreed = [c.value for c in loan.changes if c.kind is kind and c.date <= night]
+    return agreed[-1] if agreed else loan.terms.penalty_rate
+
+
 def reckon(loan: Loan, as_of: dt.date) -> Reckoning:
     """Live through the loan to the evening of `as_of`."""
     r = Reckoning(loan, [Row(row.due, row.principal, row.interest) for row in loan.plan])
@@ -346,6 +488,9 @@ def reckon(loan: Loan, as_of: dt.date) -> Reckoning:
         for entry in loan.entries:
             if entry.date == day:
                 r.enter(day, entry.kind, entry.amount)
+        for at, change in enumerate(loan.changes):
+            if change.date == day:
+                r.change(day, change, loan.changes[at + 1 :])
         r.evening(day)
         if day < as_of:
             r.night(day)

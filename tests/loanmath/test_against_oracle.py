@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from loanmath.codes import Problem
 from loanmath.loans import Loan
 from loanmath.one_loan import Position, position_of
-from tests.loanmath.contracts import loans
+from tests.loanmath.contracts import changed_loans, loans
 from tests.loanmath.oracle import Reckoning, SetAsideError, reckon
 
 
@@ -33,7 +33,7 @@ def expected(r: Reckoning, as_of: dt.date) -> dict[str, object]:
         "credit": r.credit,
         "oldest_unpaid_due": oldest,
         "oldest_unpaid_interest_due": next((row.due for row in unpaid if row.interest), None),
-        "days_past_due": (as_of - oldest).days if oldest else 0,
+        "days_past_due": r.late_by(as_of),
         "unpaid_instalments": len(unpaid),
         "overdue_instalments": len(before),
         "paid_fees": r.paid.get("fee", 0),
@@ -66,6 +66,17 @@ EXAMPLES = int(os.environ.get("DAIHOU_EXAMPLES", "100"))
 @given(loans(), st.integers(0, 300))
 @settings(max_examples=EXAMPLES)
 def test_kernel_agrees_with_the_slow_reckoning(loan: Loan, days: int):
+    agree(loan, days)
+
+
+@given(changed_loans(), st.integers(0, 360))
+@settings(max_examples=EXAMPLES)
+def test_they_agree_where_terms_change_on_the_way(loan: Loan, days: int):
+    agree(loan, days)
+
+
+def agree(loan: Loan, days: int) -> None:
+    """The kernel sets the loan aside if the slow reckoning does, or every figure is the same."""
     as_of = loan.terms.start + dt.timedelta(days=days)
     position = position_of(loan, as_of)
     try:

@@ -2,17 +2,27 @@
 
 `## 合同` holds the terms, `## 还款计划` the plan that must come out (or, for 按计划还款, the plan
 itself), `## 经过` what happened day by day and how the loan must stand on the evening of that day,
-`## 新还款计划` the plan that a prepayment must lead to. An empty cell is not checked.
+`## 新还款计划` the plan that a prepayment, an extension, a repricing or a restructuring must lead
+to, `## LPR` the quotes of a floating rate. An empty cell is not checked.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from loanmath.codes import Allocation, EntryKind, ExcessMode, InterestMode, PenaltyFrom, Status
+from loanmath.codes import (
+    Allocation,
+    ChangeKind,
+    EntryKind,
+    ExcessMode,
+    InterestMode,
+    PenaltyFrom,
+    Status,
+)
 from loanmath.dates import day_number
 from loanmath.day_count import DayCount
-from loanmath.loans import Instalment, Terms
+from loanmath.floating import FloatingRate, Quote, ResetOn, Uplifts, floating_changes
+from loanmath.loans import Change, Instalment, Terms
 from loanmath.money import Money, yuan
 from loanmath.plans import PlanRequest
 from loanmath.rates import NO_RATE, Rate, percent
@@ -41,6 +51,25 @@ KINDS = {
     "核销": EntryKind.WRITE_OFF,
     "核销后收回": EntryKind.RECOVERY,
     "退还溢缴款": EntryKind.REFUND,
+}
+RATE_CHANGES = {
+    "调整利率": ChangeKind.RATE,
+    "调整罚息利率": ChangeKind.PENALTY_RATE,
+    "调整复利利率": ChangeKind.COMPOUND_RATE,
+    "认定挪用": ChangeKind.MISUSE_RATE,
+}
+CHANGES = {
+    "挪用已纠正": (ChangeKind.MISUSE_RATE, 0),
+    "停计罚息": (ChangeKind.PENALTY_PAUSED, 1),
+    "恢复计收罚息": (ChangeKind.PENALTY_PAUSED, 0),
+    "停计逾期天数": (ChangeKind.COUNT_PAUSED, 1),
+    "恢复计算逾期天数": (ChangeKind.COUNT_PAUSED, 0),
+    "提前到期": (ChangeKind.CALLED_IN, 0),
+}
+RESTRUCTURINGS = {
+    "重组": (False, False),
+    "重组（利息转本金）": (True, False),
+    "重组（利息、罚息转本金）": (True, True),
 }
 KEEPS = {"提前还款（缩短期限）": Keep.INSTALMENT, "提前还款（减少月供）": Keep.TERM}
 ORDERS = {
@@ -85,6 +114,7 @@ class Story:
     plan: list[Row]
     happenings: list[Row]
     new_plan: list[Row]
+    quotes: list[Row]
 
     def request(self) -> PlanRequest:
         """How the plan is made."""
@@ -102,6 +132,27 @@ class Story:
             day_count=DayCount[c.get("计息天数", "ACT_360")],
             roll=Roll.FOLLOWING if "非工作日" in c else Roll.NONE,
         )
+
+    def floating_changes(self, until: dt.date) -> tuple[Change, ...]:
+        """What a floating rate makes of the contract rate; none where the rate is fixed."""
+        c = self.contract
+        if "加点（基点）" not in c:
+            return ()
+        floating = FloatingRate(
+            int(c["加点（基点）"]),
+            int(c["重定价周期（月）"]),
+            ResetOn.ANNIVERSARY if c["重定价日"] == "对月对日" else ResetOn.CALENDAR,
+            int(c.get("提前公布天数", "0")),
+        )
+        quotes = [Quote(date(row["公布日"]), rate(row["利率"])) for row in self.quotes]
+        start = date(c["起息日"])
+        assert floating.rate_by(quotes, start) == rate(c["年利率"])
+        return floating_changes(floating, quotes, start, until, self.uplifts())
+
+    def uplifts(self) -> Uplifts:
+        """How the penalty rates follow the contract rate."""
+        raised = self.contract.get("罚息上浮", "0%")
+        return Uplifts(int(raised.removesuffix("%")) * 100, compound=True)
 
     def holidays(self) -> list[int]:
         """Days on which nothing falls due."""
@@ -160,6 +211,7 @@ def read_story(path: Path) -> Story:
         plan=sections.get("还款计划", []),
         happenings=sections["经过"],
         new_plan=sections.get("新还款计划", []),
+        quotes=sections.get("LPR", []),
     )
 
 

@@ -6,22 +6,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loanmath.loans import Entry, Instalment, Loan, PlanVersion, join_plan_versions
+from loanmath.codes import ChangeKind
+from loanmath.loans import Change, Entry, Instalment, Loan, PlanVersion, join_plan_versions
 from loanmath.one_loan import position_of, timeline_of
 from loanmath.plans import Style, plan_for
-from loanmath.what_if import prepay
+from loanmath.replanning import Replanning, reprice, restructure
+from loanmath.what_if import extend, prepay
 from tests.stories.reading import (
     AMOUNTS,
+    CHANGES,
     KEEPS,
     KINDS,
     METHODS,
     NUMBERS,
+    RATE_CHANGES,
+    RESTRUCTURINGS,
     STATUSES,
     Row,
     Story,
     date,
     instalment,
     money,
+    rate,
     read_story,
 )
 
@@ -35,7 +41,8 @@ def test_story(path: Path):
     assert story.title == path.stem
     plan = first_plan(story)
     assert {instalment(row) for row in story.plan} <= set(plan)
-    loan = Loan(story.terms(plan[-1].due), plan)
+    changes = story.floating_changes(date(story.happenings[-1]["日期"]))
+    loan = Loan(story.terms(plan[-1].due), plan, changes=changes)
     versions = [PlanVersion(loan.terms.start, plan)]
     checked = 0
     for row in story.happenings:
@@ -55,13 +62,51 @@ def first_plan(story: Story) -> tuple[Instalment, ...]:
 
 
 def happen(story: Story, loan: Loan, versions: list[PlanVersion], row: Row) -> Loan:
-    """Enter a line; a prepayment that keeps term or instalment makes a new plan version."""
-    day, amount = date(row["日期"]), money(row["金额"])
-    if row["事项"] in KEEPS:
-        style = Style(METHODS[story.contract["还款方式"]])
-        versions.append(prepay(loan, day, amount, style, KEEPS[row["事项"]]).plan)
-        loan = replace(loan, plan=join_plan_versions(versions))
-    return replace(loan, entries=(*loan.entries, Entry(day, KINDS[row["事项"]], amount)))
+    """Enter a line, or change the terms; what asks for a new plan makes a new version."""
+    day, what = date(row["日期"]), row["事项"]
+    if what in CHANGES:
+        return with_changes(loan, Change(day, *CHANGES[what]))
+    if what in RATE_CHANGES:
+        return with_changes(loan, Change(day, RATE_CHANGES[what], rate(row["利率"])))
+    if what == "展期":
+        extended = extend(loan, day, date(row["新到期日"]), style_of(story), loan.terms.rate)
+        return with_plan(loan, versions, extended.plan)
+    if what == "重定价" or what in RESTRUCTURINGS:
+        made = replanned(story, loan, row)
+        return with_plan(with_changes(loan, *made.changes), versions, made.plan)
+    amount = money(row["金额"])
+    if what == "退票冲正":
+        undone = next(entry for entry in reversed(loan.entries) if entry.amount == amount)
+        return replace(loan, entries=tuple(e for e in loan.entries if e is not undone))
+    if what in KEEPS:
+        new = prepay(loan, day, amount, style_of(story), KEEPS[what]).plan
+        loan = with_plan(loan, versions, new)
+    return replace(loan, entries=(*loan.entries, Entry(day, KINDS[what], amount)))
+
+
+def style_of(story: Story) -> Style:
+    return Style(METHODS[story.contract["还款方式"]])
+
+
+def replanned(story: Story, loan: Loan, row: Row) -> Replanning:
+    """The new plan that a repricing or a restructuring leads to."""
+    day = date(row["日期"])
+    if row["事项"] == "重定价":
+        return reprice(loan, day, rate(row["利率"]), style_of(story), story.uplifts())
+    dues = [date(line["到期日"]) for line in story.new_plan]
+    return restructure(loan, day, dues, style_of(story), *RESTRUCTURINGS[row["事项"]])
+
+
+def with_changes(loan: Loan, *changes: Change) -> Loan:
+    return replace(loan, changes=(*loan.changes, *changes))
+
+
+def with_plan(loan: Loan, versions: list[PlanVersion], plan: PlanVersion) -> Loan:
+    """The loan with a new plan version; its maturity is that of the plan."""
+    versions.append(plan)
+    terms = replace(loan.terms, maturity=plan.plan[-1].due)
+    changes = (*loan.changes, Change(plan.effective_from, ChangeKind.NEW_PLAN))
+    return replace(loan, terms=terms, plan=join_plan_versions(versions), changes=changes)
 
 
 def check(loan: Loan, row: Row) -> int:
@@ -90,4 +135,4 @@ def timeline_adds_up(loan: Loan, story: Story) -> None:
 
 
 def test_there_are_stories():
-    assert len(STORIES) >= 15
+    assert len(STORIES) >= 40

@@ -12,7 +12,7 @@ from daihou.ledger.actions import record_repayment
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan
 from loanmath.money import Money
-from tests.workbench.small_bank import DAY, SmallBank, reason
+from tests.workbench.small_bank import DAY, SmallBank
 
 ONE = dt.timedelta(days=1)
 
@@ -58,5 +58,5 @@ def regrade(loan: Loan) -> None:
     )
     LoanGrade.objects.create(
         loan=loan, grade=Grade.NORMAL, because=0, rule_version="出厂值", corrected_on=DAY,
-        valid_from=loan.disbursed_on, reasons=[reason("grade.no_floor", "没有逾期")],
+        valid_from=loan.disbursed_on,
     )  # fmt: skip

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
-from daihou.daily_run.choices import DayStatus, WorkStatus
+from daihou.classification.rules import Because
+from daihou.daily_run.choices import DayStatus, Task, WorkStatus
 from daihou.daily_run.models import BusinessDay, SetAside, StepRecord, WorkItem
+from daihou.daily_run.worklist import Kind
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
+from daihou.early_warning.rules import Rule
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.actions import record_happening
@@ -46,6 +49,7 @@ from daihou.servicing.queries import read_loan
 from daihou.staff.models import Branch, Officer
 from daihou.storage.sealing import fingerprint
 from loanmath.codes import Allocation, Problem
+from loanmath.dates import day_number
 from loanmath.day_count import DayCount
 from loanmath.money import Money
 from loanmath.plans import PlanRequest, plan_for
@@ -319,74 +323,56 @@ def _leave_position(loan: Loan) -> None:
     )
 
 
-def reason(rule: str, says: str, **inputs: object) -> dict[str, object]:
-    """A reason in the shape that every decision carries."""
-    return {
-        "rule": rule,
-        "version": "出厂值",
-        "says": says,
-        "clause": "《商业银行金融资产风险分类办法》第十条",
-        "evidence": "SEC",
-        "inputs": inputs,
-        "rows": [],
-    }
-
-
 def _judge(bank: SmallBank) -> None:
     for key, loan in bank.loans.items():
         if key != "挂起":
-            _grade(loan, loan.disbursed_on, Grade.NORMAL, "没有逾期,也没有其他不利情形")
+            _grade(loan, loan.disbursed_on, Grade.NORMAL, Because(0), [])
     late = (
-        ("纺织一", dt.date(2026, 10, 21), Grade.SPECIAL_MENTION, Colour.RED, "逾期超过 90 天"),
-        ("王秀英", dt.date(2026, 11, 21), Grade.SPECIAL_MENTION, Colour.YELLOW, "出现逾期 3 天"),
-        ("长名", dt.date(2026, 9, 20), Grade.SUBSTANDARD, Colour.ORANGE, "连续两期以上未按约偿还"),
+        ("纺织一", dt.date(2026, 10, 21), Grade.SPECIAL_MENTION, Colour.RED, 3, 91),
+        ("王秀英", dt.date(2026, 11, 21), Grade.SPECIAL_MENTION, Colour.YELLOW, 1, 31),
+        ("长名", dt.date(2026, 9, 20), Grade.SUBSTANDARD, Colour.ORANGE, 2, 61),
     )
-    for key, since, grade, colour, says in late:
+    for key, since, grade, colour, level, days in late:
         loan = bank.loans[key]
+        due = day_number(since) - days
         LoanGrade.objects.filter(loan=loan).update(valid_to=since)
-        _grade(loan, since, grade, f"{says},最低为{grade.label}")
+        because = Because.OVERDUE_LONG if grade == Grade.SUBSTANDARD else Because.OVERDUE_AT_ALL
+        _grade(loan, since, grade, because, [days, due, 0, loan.amount, 0, loan.amount])
         Signal.objects.create(
             customer=loan.customer,
             loan=loan,
-            rule=54,
-            rule_version="出厂值",
-            level=1,
+            rule=Rule.OVERDUE_DEEPER,
+            rule_version="预警规则1",
+            level=level,
             previous_level=0,
             colour=colour,
             episode_since=since,
             first_seen_on=since,
-            reasons=[reason("signal.54", says, 逾期天数=3, 最早未还应还日=since.isoformat())],
+            seen=[days, due, 2_133_25, days, due, 133_25, 2, 1, 0, -1, 0],
         )
 
 
-def _grade(loan: Loan, since: dt.date, grade: Grade, says: str) -> None:
+def _grade(loan: Loan, since: dt.date, grade: Grade, because: Because, seen: list[int]) -> None:
     LoanGrade.objects.create(
         loan=loan,
         grade=grade,
         previous_grade=None if grade == Grade.NORMAL else Grade.NORMAL,
-        because=1,
-        rule_version="出厂值",
+        because=because,
+        rule_version="分类规则1",
         valid_from=since,
-        reasons=[reason("grade.days_past_due", says)],
+        seen=seen,
     )
 
 
 def _give_work(bank: SmallBank, cast: Cast) -> None:
     rows = (
-        (
-            "纺织厂",
-            "处置红色信号",
-            "逾期超过 90 天;关联企业恒达机械也有挂起借据",
-            0,
-            900,
-            18_500_000_00,
-        ),
-        ("长名", "催收并提交方案", "连续三期以上未按约偿还,分类次级", -2, 700, 4_400_000_00),
-        ("王秀英", "联系客户", "等额本息第 17 期逾期 3 天,工资入账已停 2 个月", 0, 300, 12_400_00),
-        ("恒达", "补正挂起借据", "放款之前已有还款,无法计算", 2, 200, 900_000_00),
-        ("李建国", "提醒还款", "5 天后应还 2.23 万元,近一年延迟 1 次", 5, 80, 22_300_00),
+        ("纺织厂", "纺织一", Task.CHECK_RED, Kind.SIGNAL, 0, 900, 18_500_000_00),
+        ("长名", "长名", Task.FOLLOW_UP, Kind.OVERDUE, -2, 700, 4_400_000_00),
+        ("王秀英", "王秀英", Task.FIRST_CONTACT, Kind.OVERDUE, 0, 300, 12_400_00),
+        ("恒达", "挂起", Task.CORRECT_DATA, Kind.SET_ASIDE, 2, 200, 900_000_00),
+        ("李建国", "李建国", Task.REMIND, Kind.INSTALMENT, 5, 80, 22_300_00),
     )
-    for client, task, why, due_in, score, amount in rows:
+    for client, key, task, kind, due_in, score, amount in rows:
         customer = bank.customers[client]
         bank.work[client] = WorkItem.objects.create(
             customer=customer,
@@ -396,12 +382,24 @@ def _give_work(bank: SmallBank, cast: Cast) -> None:
             due_on=DAY + dt.timedelta(days=due_in),
             rank_score=score,
             task=task,
-            why_first=why,
             amount=amount,
-            reasons=[reason("work", part) for part in why.split(";")],
+            matters=_matter(kind, bank.loans[key], amount),
             status=WorkStatus.OPEN,
         )
     _done(bank.customers["陈阿婆"], cast.zhang)
+
+
+def _matter(kind: Kind, loan: Loan, amount: int) -> list[int]:
+    """One matter that stands for three days, as the work keeps it."""
+    today = day_number(DAY)
+    colour, detail = {
+        Kind.OVERDUE: (0, 0),
+        Kind.SIGNAL: (int(Colour.RED), int(Rule.OVERDUE_DEEPER)),
+        Kind.SET_ASIDE: (0, int(Problem.PAYMENT_BEFORE_DISBURSEMENT)),
+        Kind.INSTALMENT: (0, today + 5),
+        Kind.MATURITY: (0, today + 12),
+    }[kind]
+    return [kind, loan.pk, today - 2, amount, colour, detail]
 
 
 def _done(customer: Customer, by: Officer) -> None:
@@ -420,10 +418,9 @@ def _done(customer: Customer, by: Officer) -> None:
         opened_on=dt.date(2026, 11, 10),
         due_on=dt.date(2026, 11, 15),
         rank_score=50,
-        task="到期提示",
-        why_first="30 天内到期",
+        task=Task.SECURE_REPAYMENT,
         amount=50_000_00,
-        reasons=[],
+        matters=_matter(Kind.MATURITY, customer.loans.earliest("pk"), 50_000_00),
         status=WorkStatus.DONE,
         outcome="已联系:到期日 12-05 前由儿子代为还清",
         closed_on=dt.date(2026, 11, 12),

@@ -11,9 +11,12 @@ from django.test import Client
 from daihou.audit.models import Disclosure
 from daihou.daily_run.choices import WorkStatus
 from daihou.daily_run.models import WorkItem
-from daihou.loan_book.models import Happening
+from daihou.loan_book.choices import TermChangeKind
+from daihou.loan_book.models import Happening, Loan
 from daihou.policy.models import ParameterVersion
+from daihou.servicing.actions import change_terms
 from daihou.staff.models import Officer
+from loanmath.rates import percent
 from tests.cast import Branches, Cast
 from tests.workbench.query_counts import check_query_count
 from tests.workbench.small_bank import DAY, LONG_NAME, SmallBank, make_small_bank
@@ -235,6 +238,37 @@ def test_the_loan_page_tells_plan_from_payment(
     assert "2026-11-19 日终应收" in earlier and "未逾期" in earlier
 
 
+def test_the_loan_page_shows_how_the_terms_changed(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    loan = Loan.objects.get(number="JJ2026000003")
+    assert "条款变更" not in text_of(as_officer(cast.zhang), "/loans/JJ2026000003/")
+    for kind, rate in ((TermChangeKind.RATE, percent("3.9")), (TermChangeKind.CALLED_IN, None)):
+        change_terms(
+            loan=loan,
+            kind=kind,
+            effective_from=DAY,
+            business_date=DAY,
+            reason="贷审会决议",
+            rate=rate,
+        )
+    page = text_of(as_officer(cast.zhang), "/loans/JJ2026000003/")
+    assert "条款变更" in page and "贷审会决议" in page
+    assert "3.9%" in page and "签约" in page
+    assert "共 18 期" in page  # 16 paid, one overdue, one for all that was called in
+    assert "调整利率,年利率 3.9%" in page and "提前到期" in page
+
+
+def test_a_trial_extension_beyond_the_limit_says_so(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    address = "/loans/JJ2026000003/?extend_to={}"
+    near = text_of(as_officer(cast.zhang), address.format("2028-12-20"))
+    far = text_of(as_officer(cast.zhang), address.format("2040-01-20"))
+    assert "累计展期超过期限" not in near
+    assert "累计展期超过期限" in far
+
+
 def test_a_loan_that_cannot_be_computed_says_so(
     bank: SmallBank, cast: Cast, as_officer: AsOfficer
 ) -> None:
@@ -248,7 +282,7 @@ def test_the_client_page_says_in_a_sentence_how_things_are(
 ) -> None:
     page = text_of(as_officer(cast.zhang), MILL)
     assert "在贷 2 笔" in page and "1 笔逾期,最长 34 天" in page
-    assert "下一步:处置红色信号(今天)" in page
+    assert "下一步:核实红色预警,拟定处置方案(今天)" in page
     assert "名下没有借据" in text_of(as_officer(cast.zhang), "/customers/KH000007/")
 
 
@@ -323,5 +357,6 @@ def test_every_matter_of_a_client_says_why(
     bank: SmallBank, cast: Cast, as_officer: AsOfficer
 ) -> None:
     page = text_of(as_officer(cast.zhang), f"/work/{bank.work['纺织厂'].pk}/")
-    assert page.count("规则 work · 版本 出厂值") == 2
+    assert page.count("规则 worklist.rank · 版本 出厂值") == 1
+    assert page.count("规则 worklist.signal · 版本 出厂值") == 1
     assert "没有记录依据" not in page

@@ -86,7 +86,10 @@ def plan_speaks_with_one_voice(staged: Staged, intake: Intake) -> Iterable[Refus
 
 
 def principal_adds_up(staged: Staged, intake: Intake) -> Iterable[Refusal]:
-    """The first plan repays the loan exactly; a later one repays something, and no more."""
+    """The first plan repays the loan exactly; a later one repays something, and no more.
+
+    A later one may hold what interest and penalty became principal besides (转本金).
+    """
     groups = group_plans(staged)
     if not len(staged):
         return
@@ -96,17 +99,33 @@ def principal_adds_up(staged: Staged, intake: Intake) -> Iterable[Refusal]:
     spoiled = np.zeros(len(heads), np.bool_)
     spoiled[groups.of_row[staged.bad]] = True
     first = staged.values["version"][heads] == FIRST_VERSION
-    wrong = np.where(first, totals != amounts, (totals > amounts) | (totals <= 0))
+    most = np.where(
+        first, amounts, amounts + _capitalised(staged.references["loan"][heads], intake)
+    )
+    wrong = np.where(first, totals != amounts, (totals > most) | (totals <= 0))
     at = where(wrong & ~spoiled)
-    reasons = [_sum_reason(int(totals[g]), int(amounts[g]), bool(first[g])) for g in at]
+    reasons = [_sum_reason(int(totals[g]), int(most[g]), bool(first[g])) for g in at]
     yield Refusal(heads[at], "principal", reasons)
+
+
+def _capitalised(loans: Rows, intake: Intake) -> Rows:
+    """What interest and penalty became principal on each loan, by the book and this import."""
+    totals = intake.book.capitalised(loans)
+    staged = intake.tables.get("term_changes")
+    if staged is None:
+        return totals
+    new = where(~staged.bad & (staged.ids == 0) & ~staged.missing["amount"])
+    owners, amounts = staged.references["loan"][new], staged.values["amount"][new]
+    for owner, amount in zip(owners.tolist(), amounts.tolist(), strict=True):
+        totals[loans == owner] += amount
+    return totals
 
 
 def _sum_reason(total: int, amount: int, first: bool) -> str:
     shown, wanted = format_yuan(Money(total)), format_yuan(Money(amount))
     if first:
         return f"还款计划本金合计 {shown} 元与借款金额 {wanted} 元不符"
-    return f"还款计划本金合计 {shown} 元须大于零且不超过借款金额 {wanted} 元"
+    return f"还款计划本金合计 {shown} 元须大于零且不超过借款金额(含已转本金){wanted} 元"
 
 
 def versions_follow(staged: Staged, intake: Intake) -> Iterable[Refusal]:

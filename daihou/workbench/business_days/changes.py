@@ -9,7 +9,7 @@ from django.db.models import Case, Count, F, IntegerField, QuerySet, Sum, Value,
 
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
-from daihou.classification.queries import changed_on
+from daihou.classification.queries import changed_on, explained_grades
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.early_warning.queries import signals_visible_to
@@ -100,7 +100,7 @@ def _migrations(graded: QuerySet[LoanGrade]) -> list[Migration]:
 def _downgraded(graded: QuerySet[LoanGrade]) -> list[LoanGrade]:
     worse = graded.filter(grade__gt=F("previous_grade"))
     rows = worse.select_related("loan__customer", "loan__position")
-    return list(rows.order_by("-grade", "-loan__position__principal", "pk")[:SHOWN])
+    return explained_grades(rows.order_by("-grade", "-loan__position__principal", "pk")[:SHOWN])
 
 
 def _by_colour(signals: QuerySet[Signal]) -> list[tuple[Colour, int]]:

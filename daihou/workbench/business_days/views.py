@@ -93,6 +93,10 @@ def business_days(request: DeskRequest) -> HttpResponseBase:
     if listing.is_export:
         return listing.download()
     run = DayEndRun.objects.select_related("started_by").first()
+    newest = BusinessDay.objects.first()
+    if run and newest and run.status not in WAITING and newest.day > run.until:
+        run = None  # days were run from the command line since
+    shown = run.current_day if run else newest and newest.day
     context = {
         "title": "日终",
         "table": listing,
@@ -101,7 +105,8 @@ def business_days(request: DeskRequest) -> HttpResponseBase:
         "is_ahead": upcoming is not None and upcoming > timezone.localdate(),
         "may_start": request.officer.has_role(*STARTERS),
         "run": run,
-        "lines": _lines(run.current_day, run, request.officer) if run and run.current_day else [],
+        "newest": newest,
+        "lines": _lines(shown, run, request.officer) if shown else [],
         "is_waiting": run is not None and run.status in WAITING,
     }
     return page(request, "workbench/business_days/days.html", context, status=_status(form))

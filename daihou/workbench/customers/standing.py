@@ -146,9 +146,8 @@ def _watched(standing: Standing) -> str:
 def _coming(standing: Standing) -> str:
     steps = []
     if standing.work is not None:
-        steps.append(
-            f"{standing.work.task}({time_left((standing.work.due_on - standing.day).days)})"
-        )
+        left = time_left((standing.work.due_on - standing.day).days)
+        steps.append(f"{standing.work.get_task_display()}({left})")
     payment = standing.next_payment
     if payment is not None and payment.next_due is not None:
         steps.append(f"{payment.next_due} 应还 {short_money(payment.next_amount)}")

@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from daihou.classification.models import LoanGrade
+from daihou.classification.queries import explained_grades
 from daihou.daily_run.models import WorkItem
-from daihou.daily_run.queries import opened_not_closed_on
+from daihou.daily_run.queries import explained_work, opened_not_closed_on
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
-from daihou.early_warning.queries import open_on, signals_of_customer
+from daihou.early_warning.queries import explained_signals, open_on, signals_of_customer
 from daihou.loan_book.actions import NotAcceptable, record_happening
 from daihou.loan_book.choices import HappeningKind
 from daihou.loan_book.disclosure import show_contact, show_identity_number
@@ -56,9 +57,10 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
     """Everything about one client on the chosen day."""
     found = _customer_or_404(request, number)
     day = request.business_date
-    signals = list(_signals_on(request, found))
+    signals = explained_signals(_signals_on(request, found))
     work = WorkItem.objects.filter(opened_not_closed_on(day), customer=found)
-    open_work = work.select_related("officer").order_by("-opened_on").first()
+    newest_work = work.select_related("officer").order_by("-opened_on")[:1]
+    open_work = next(iter(explained_work(newest_work, on=day)), None)
     standing = Standing(
         customer=found,
         day=day,
@@ -178,13 +180,14 @@ def _moments(
     work = WorkItem.objects.filter(customer=found).select_related("closed_by")
     signals = signals_of_customer(request.officer, found)
     grades: dict[int, list[LoanGrade]] = {}
-    for row in LoanGrade.objects.filter(loan__customer=found, known_to=None).order_by("valid_from"):
+    known = LoanGrade.objects.filter(loan__customer=found, known_to=None)
+    for row in explained_grades(known.order_by("valid_from")):
         grades.setdefault(row.loan_id, []).append(row)
     moments = [
         *(one for rows in grades.values() for one in timeline.of_grades(rows)),
-        *timeline.of_signals(signals.order_by("first_seen_on", "pk")),
+        *timeline.of_signals(explained_signals(signals.order_by("first_seen_on", "pk"))),
         *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
-        *timeline.of_work(work.order_by("opened_on")),
+        *timeline.of_work(explained_work(work.order_by("opened_on"), on=request.business_date)),
     ]
     return timeline.in_order(moments, until=request.business_date, strand=strand)
 
@@ -224,7 +227,7 @@ def _figures(standing: Standing) -> list[Figure]:
         ),
         Figure(
             "待办",
-            work.task if work else "无",
+            work.get_task_display() if work else "无",
             change=time_left((work.due_on - standing.day).days) if work else "",
             link="#watched",
         ),

@@ -41,7 +41,7 @@ BATCHES = Table(
     columns=(
         Column("批次", "pk", Kind.COUNT, link=lambda row: reverse("import_batch", args=[row.pk])),
         Column("时间", "started_at", Kind.MOMENT),
-        Column("格式", "format_name"),
+        Column("格式", lambda row: format_names().get(row.format_name, row.format_name)),
         Column("状态", "get_status_display"),
         Column("营业日", "business_date", Kind.DAY),
         Column("读入", "rows_read", Kind.COUNT),

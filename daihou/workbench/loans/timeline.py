@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
@@ -14,11 +13,14 @@ from daihou.daily_run.models import Correction, WorkItem
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.ledger.choices import EntryKind
-from daihou.loan_book.models import Happening, PlanVersion
+from daihou.loan_book.choices import TermChangeKind
+from daihou.loan_book.models import Happening, PlanVersion, TermChange
+from daihou.policy.reasons import Reason
 from daihou.workbench.pieces.figures_text import yuan
 from loanmath.codes import EntryKind as KernelEntryKind
 from loanmath.codes import What
 from loanmath.one_loan import Event
+from loanmath.rates import Rate, format_percent
 
 
 class Strand(Enum):
@@ -60,7 +62,7 @@ class Moment:
     title: str
     text: str = ""
     tone: str = ""
-    reasons: Sequence[dict[str, Any]] = field(default_factory=list)
+    reasons: Sequence[Reason] = field(default_factory=list)
 
     @property
     def strand_name(self) -> str:
@@ -69,8 +71,11 @@ class Moment:
 
 
 def of_events(events: Iterable[Event]) -> list[Moment]:
-    """The kernel's lines: what fell due, what was paid, where the money went."""
-    return [_of_event(event) for event in events]
+    """The kernel's lines: what fell due, what was paid, where the money went.
+
+    Changes of terms are told by `of_term_changes`, with the reason.
+    """
+    return [_of_event(event) for event in events if event.what is not What.TERMS_CHANGED]
 
 
 def _of_event(event: Event) -> Moment:
@@ -127,6 +132,27 @@ def of_plans(versions: Sequence[PlanVersion]) -> list[Moment]:
         for version in versions
         if version.version > 1
     ]
+
+
+def of_term_changes(changes: Iterable[TermChange]) -> list[Moment]:
+    """Changes of the terms, and why."""
+    bad = (TermChangeKind.MISUSE, TermChangeKind.CALLED_IN)
+    return [
+        Moment(
+            change.effective_from,
+            Strand.MONEY,
+            f"{change.get_kind_display()}{_changed_to(change)}",
+            change.reason,
+            "bad" if change.kind in bad else "",
+        )
+        for change in changes
+    ]
+
+
+def _changed_to(change: TermChange) -> str:
+    if change.rate is not None:
+        return f",年利率 {format_percent(Rate(change.rate))}"
+    return f" {yuan(change.amount)} 元" if change.amount is not None else ""
 
 
 def of_grades(grades: Iterable[LoanGrade]) -> list[Moment]:
@@ -191,12 +217,17 @@ def of_work(items: Iterable[WorkItem]) -> list[Moment]:
     for item in items:
         moments.append(
             Moment(
-                item.opened_on, Strand.WORK, f"待办:{item.task}", item.why_first, "", item.reasons
+                item.opened_on,
+                Strand.WORK,
+                f"待办:{item.get_task_display()}",
+                item.why_first,
+                "",
+                item.reasons,
             )
         )
         if item.closed_on:
             by = f"({item.closed_by})" if item.closed_by else ""
-            title = f"待办{item.get_status_display()}:{item.task}{by}"
+            title = f"待办{item.get_status_display()}:{item.get_task_display()}{by}"
             moments.append(Moment(item.closed_on, Strand.WORK, title, item.outcome))
     return moments
 

@@ -10,9 +10,10 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.classification.models import LoanGrade
-from daihou.classification.queries import grades_of
+from daihou.classification.queries import explained_grades, grades_of
 from daihou.daily_run.models import Correction, SetAside, WorkItem
-from daihou.early_warning.queries import signals_of_loan
+from daihou.daily_run.queries import explained_work
+from daihou.early_warning.queries import explained_signals, signals_of_loan
 from daihou.loan_book.models import Guarantee, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
@@ -32,6 +33,7 @@ from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
+from loanmath.loans import terms_on
 from loanmath.one_loan import Position
 
 _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any loan
@@ -60,12 +62,19 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
     one = knowledge.loan_as_known(found, known)
     shown_on = _day_of(request, "on", day)
     now, then = one.position(day), one.position(shown_on)
-    grades = list(grades_of(found, known=known))
+    grades = explained_grades(grades_of(found, known=known))
     corrections = _corrections(found, day)
+    signals = explained_signals(signals_of_loan(request.officer, found))
+    judged = [
+        *timeline.of_grades(grades),
+        *timeline.of_signals(reversed(signals)),
+        *timeline.of_corrections(corrections),
+    ]
     context = {
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
         "one": one,
+        "rate_now": terms_on(one.kernel_loan, day).rate,
         "now": now,
         "then": then,
         "shown_on": shown_on,
@@ -76,12 +85,11 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
         "grade_now": next((g for g in reversed(grades) if _holds(g, day)), None),
         "grades": list(reversed(grades)),
-        "signals": list(signals_of_loan(request.officer, found)),
+        "signals": signals,
         "guarantees": _guarantees(found),
         "corrections": [(row, first_cause(row), state_of(row)) for row in reversed(corrections)],
         "accounts": account_lines(found, day) if corrections else [],
-        **_computed(request, one, now, day),
-        **_told(request, one, day, grades, corrections, computable=now.problem is Problem.NONE),
+        **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
 
@@ -92,47 +100,51 @@ def _corrections(found: Loan, day: dt.date) -> list[Correction]:
     return list(rows.order_by("found_on"))
 
 
-def _computed(request: DeskRequest, one: OneLoan, now: Position, day: dt.date) -> dict[str, Any]:
-    """What only a loan that can be computed has: plan lines and trial."""
+def _computed(
+    request: DeskRequest,
+    one: OneLoan,
+    now: Position,
+    day: dt.date,
+    *,
+    judged: list[timeline.Moment],
+) -> dict[str, Any]:
+    """What only a loan that can be computed has: plan lines, trial, the kernel's timeline."""
     computable = now.problem is Problem.NONE
     lines: list[PlanLine] = plan_lines(one, day) if computable else []
+    strand = _strand(request.GET.get("strand", ""))
     return {
         "plan": lines,
         "paid_instalments": sum(1 for line in lines if line.is_cleared),
         "trial": trial_of(request.GET, one, day) if computable else None,
+        "strand": strand,
+        "strands": timeline.STRAND_NAMES.items(),
+        "moments": _moments(one, day, strand, judged, computable=computable),
     }
 
 
-def _told(
-    request: DeskRequest,
+def _moments(
     one: OneLoan,
     day: dt.date,
-    grades: list[LoanGrade],
-    corrections: list[Correction],
+    strand: timeline.Strand | None,
+    judged: list[timeline.Moment],
     *,
     computable: bool,
-) -> dict[str, Any]:
-    """Everything that ever happened to the loan, in one line of days."""
-    strand = _strand(request.GET.get("strand", ""))
+) -> list[timeline.Moment]:
     found = one.loan
     happenings = Happening.objects.filter(
         Q(loan=found) | Q(loan=None, customer=found.customer_id)
     ).select_related("recorded_by")
     work = WorkItem.objects.filter(customer=found.customer_id).select_related("closed_by")
+    of_loan = work.filter(opened_on__gte=found.disbursed_on)
     moments = [
         *timeline.of_plans(one.plan_versions),
+        *timeline.of_term_changes(one.term_changes),
         *(timeline.of_events(one.timeline(day)) if computable else []),
-        *timeline.of_grades(grades),
-        *timeline.of_corrections(corrections),
-        *timeline.of_signals(found.signals.all()),
+        *judged,
         *timeline.of_happenings(happenings.order_by("happened_on", "pk")),
-        *timeline.of_work(work.filter(opened_on__gte=found.disbursed_on).order_by("opened_on")),
+        *timeline.of_work(explained_work(of_loan.order_by("opened_on"), on=day)),
     ]
-    return {
-        "strand": strand,
-        "strands": timeline.STRAND_NAMES.items(),
-        "moments": timeline.in_order(moments, until=day, strand=strand),
-    }
+    return timeline.in_order(moments, until=day, strand=strand)
 
 
 def _searched(request: DeskRequest, rows: QuerySet[Loan]) -> tuple[QuerySet[Loan], str]:

@@ -10,9 +10,11 @@ from django import forms
 from django.http import QueryDict
 
 from daihou.loan_book.choices import RepaymentMethod
+from daihou.policy.queries import parameters_on
+from daihou.servicing.extension_limits import judge
 from daihou.servicing.queries import OneLoan
 from daihou.workbench.pieces.forms import DayField, DeskForm, PercentField, YuanField
-from loanmath.loans import Instalment
+from loanmath.loans import Instalment, terms_on
 from loanmath.money import Money
 from loanmath.plans import Style
 from loanmath.rates import Rate
@@ -141,13 +143,20 @@ def _with_extension(trial: Trial, one: OneLoan, style: Style | None) -> Trial:
             trial.on,
             until,
             style or Style(Method.LEVEL_PRINCIPAL),
-            Rate(one.loan.rate if rate is None else rate),
+            terms_on(one.kernel_loan, trial.on).rate if rate is None else Rate(rate),
             one.loan.frequency_months,
         )
     except ValueError:
         return _refused(trial, f"展期须晚于现到期日 {one.loan.matures_on},且还有未到期的本金")
     column = _summary(f"展期至 {until}", asked.plan.plan, asked.interest_added)
-    return Trial(**{**vars(trial), "extended": column})
+    verdict = judge(one, until, parameters_on(trial.on))
+    return Trial(
+        **{
+            **vars(trial),
+            "extended": column,
+            "problems": [*trial.problems, *verdict.because],
+        }
+    )
 
 
 def _refused(trial: Trial, problem: str) -> Trial:

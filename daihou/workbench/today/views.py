@@ -15,8 +15,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from daihou.daily_run.choices import WorkStatus
 from daihou.daily_run.handling import AlreadyHandled, defer, record_outcome
 from daihou.daily_run.models import WorkItem
-from daihou.daily_run.queries import work_visible_to
+from daihou.daily_run.queries import explained_work, work_visible_to
 from daihou.early_warning.models import Signal
+from daihou.early_warning.queries import explained_signals
 from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.choices import ContactOutcome
 from daihou.loan_book.models import Happening, Loan
@@ -48,8 +49,9 @@ def worklist(request: DeskRequest) -> HttpResponse:
     budget = _whole("worklist.budget", request)
     figures = figures_on(work, request.business_date, budget)
     start = _start(request.GET.get("from", ""))
-    rows = list(
-        rows_of(work, request.business_date, part, budget)[start : start + ROWS_ON_A_PAGE + 1]
+    rows = explained_work(
+        rows_of(work, request.business_date, part, budget)[start : start + ROWS_ON_A_PAGE + 1],
+        on=request.business_date,
     )
     context = {
         "title": "今日工作",
@@ -125,7 +127,9 @@ def put_off(request: DeskRequest, work_id: int) -> HttpResponse:
             messages.warning(request, str(problem))
             return _back(request)
         else:
-            messages.success(request, f"{work.customer.name}:“{work.task}”已延后至 {until}")
+            messages.success(
+                request, f"{work.customer.name}:“{work.get_task_display()}”已延后至 {until}"
+            )
             return _back(request)
     return _matters(request, work, OutcomeForm(), form)
 
@@ -134,11 +138,12 @@ def _matters(
     request: DeskRequest, work: WorkItem, outcome_form: OutcomeForm, defer_form: DeferForm
 ) -> HttpResponse:
     day = request.business_date
+    explained_work([work], on=day)
     standing = Standing(
         customer=work.customer,
         day=day,
         lines=loan_lines(Loan.objects.filter(customer=work.customer), day),
-        signals=list(Signal.objects.filter(customer=work.customer, ceased_on=None)),
+        signals=explained_signals(Signal.objects.filter(customer=work.customer, ceased_on=None)),
         work=work if work.status in (WorkStatus.OPEN, WorkStatus.DEFERRED) else None,
     )
     recent = Happening.objects.filter(customer=work.customer).select_related("recorded_by")
@@ -251,8 +256,8 @@ def _parts(figures: WorkFigures, *, team: bool, chosen: Part) -> list[tuple[str,
 
 def _said(work: WorkItem, chosen: ContactOutcome, status: WorkStatus) -> str:
     if status is WorkStatus.DONE:
-        return f"{work.customer.name}:已登记“{chosen.label}”,待办“{work.task}”办结"
-    return f"{work.customer.name}:已登记“{chosen.label}”,待办“{work.task}”仍在清单中"
+        return f"{work.customer.name}:已登记“{chosen.label}”,待办“{work.get_task_display()}”办结"
+    return f"{work.customer.name}:已登记“{chosen.label}”,待办“{work.get_task_display()}”仍在清单中"
 
 
 def _back_address(request: HttpRequest) -> str:

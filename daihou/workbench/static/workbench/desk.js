@@ -156,7 +156,7 @@ function onPaletteKey(event) {
 
 // ---- keys of a queue: j/k move, Enter opens, e handles, d defers, ? shows the keys ----
 function moveRow(step) {
-  const rows = $$("table[data-queue] tbody tr");
+  const rows = $$("table[data-queue] > tbody > tr");
   if (!rows.length) return;
   const now = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
   const next = Math.min(Math.max(now + step, 0), rows.length - 1);
@@ -165,7 +165,7 @@ function moveRow(step) {
 }
 
 function actOnRow(name) {
-  const row = $('table[data-queue] tbody tr[aria-selected="true"]');
+  const row = $('table[data-queue] > tbody > tr[aria-selected="true"]');
   const target = row && $(name === "open" ? "[data-open], a" : `[data-act="${name}"]`, row);
   target?.click();
 }

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("daily_run", "0005_work_audited_by_action"),
+        ("daily_run", "0006_reasons_from_numbers"),
         ("loan_book", "0004_audited_plans"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

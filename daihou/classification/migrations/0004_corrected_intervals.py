@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classification", "0002_unchecked_loan"),
+        ("classification", "0003_reasons_from_numbers"),
     ]
 
     operations = [
