@@ -3,7 +3,8 @@
 PYTHON ?= python3
 DAIHOU := .venv/bin/daihou
 
-.PHONY: help demo run test check bench golden
+.PHONY: help demo run test check bench spark torture golden
+FAULTS ?= 200
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +27,12 @@ check: .venv/dev.stamp  ## format, lint, types and the direction of imports
 bench: .venv/run.stamp  ## measure a day of a million loans against its floor and a per-loan loop
 	$(DAIHOU) bench day --loans 1000000
 
+spark: .venv/dev.stamp .venv/spark.stamp  ## add Spark (needs Java 17) and run its tests
+	.venv/bin/python -m pytest tests/daily_run/test_spark_engine.py
+
+torture: .venv/dev.stamp  ## hundreds of kills, full disks and other accidents; FAULTS=200 SEED=1 choose
+	.venv/bin/python -m tests.torture --faults $(FAULTS) $(if $(SEED),--seed $(SEED))
+
 golden: .venv/dev.stamp  ## renew golden files and screenshots; review the difference like code
 	UPDATE_GOLDEN=1 UPDATE_SCREENS=1 .venv/bin/python -m pytest
 
@@ -34,3 +41,6 @@ golden: .venv/dev.stamp  ## renew golden files and screenshots; review the diffe
 
 .venv/dev.stamp: requirements-dev.lock scripts/set-up.sh
 	bash scripts/set-up.sh $(PYTHON) requirements-dev.lock $@
+
+.venv/spark.stamp: requirements-spark.lock scripts/set-up.sh
+	bash scripts/set-up.sh $(PYTHON) requirements-spark.lock $@

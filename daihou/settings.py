@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from daihou.storage.local_postgres import database_settings
+from daihou.storage.log_lines import logging_settings
 from daihou.storage.secrets import django_secret_key
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -35,12 +36,16 @@ DAIHOU_HOME = _home()
 SNAPSHOT_FOLDER = DAIHOU_HOME / "snapshots"
 UPLOAD_FOLDER = DAIHOU_HOME / "uploads"
 COLUMNAR_BOOK_FOLDER = DAIHOU_HOME / "columnar_book"
+SPARK_FOLDER = Path(os.environ.get("DAIHOU_SPARK_FOLDER", DAIHOU_HOME / "spark"))
+SPARK_MASTER = os.environ.get("DAIHOU_SPARK_MASTER", "local[*]")
 SEALING_KEY_FILE = Path(os.environ.get("DAIHOU_SEALING_KEY_FILE", DAIHOU_HOME / "sealing.key"))
 
 DEBUG = _flag("DAIHOU_DEBUG", False)
 SECRET_KEY = django_secret_key(DAIHOU_HOME)
 ALLOWED_HOSTS = os.environ.get("DAIHOU_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 BEHIND_HTTPS = _flag("DAIHOU_HTTPS", False)
+METRICS_TOKEN = os.environ.get("DAIHOU_METRICS_TOKEN", "")  # empty: /metrics only for loopback
+LOGGING = logging_settings(os.environ.get("DAIHOU_LOG", ""))  # a file, "stderr", or warnings only
 
 INSTALLED_APPS = [
     "unfold",
@@ -74,6 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "daihou.workbench.monitoring.web_metrics.measuring_middleware",
     "daihou.workbench.middleware.reference_middleware",
     "django.middleware.security.SecurityMiddleware",
     "daihou.workbench.middleware.security_headers_middleware",

@@ -8,7 +8,7 @@ parts. Rounding (half up) happens only where an amount becomes due, paid or quot
 from loanmath.compiled import compiled
 
 RATE_UNIT = 100_000_000  # one, in millionths of a percent
-SMALL_BASE = 1 << 32  # below these two a product of base and rate x weight fits 63 bits
+SMALL_BASE = 1 << 31  # below these two base x rate x weight, and a part added to it, fit 63 bits
 SMALL_RATE_WEIGHT = 1 << 31
 
 

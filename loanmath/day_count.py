@@ -7,9 +7,11 @@ convention always has the same basis, so that weights of neighbouring stretches 
 from enum import IntEnum
 
 from loanmath.compiled import compiled
-from loanmath.dates import day_from_parts, is_leap, parts_of
+from loanmath.dates import day_from_parts, is_leap, month_length, parts_of
 
 ACT_ACT_BASIS = 365 * 366
+MONTH = 28 * 29 * 15 * 31  # can be divided by the days of any month
+MONTHS_BASIS = 12 * MONTH
 
 
 class DayCount(IntEnum):
@@ -24,6 +26,7 @@ class DayCount(IntEnum):
     THIRTY_360 = 2  # 30/360 bond basis (ISDA 2006 4.16(f))
     THIRTY_E_360 = 3  # 30E/360 (ISDA 2006 4.16(g))
     ACT_ACT = 4  # ISDA: days in leap years over 366, others over 365
+    MONTHS = 5  # each month a twelfth of a year, spread evenly over its own days
 
 
 @compiled
@@ -33,6 +36,8 @@ def basis_of(convention: int) -> int:
         return 365
     if convention == DayCount.ACT_ACT:
         return ACT_ACT_BASIS
+    if convention == DayCount.MONTHS:
+        return MONTHS_BASIS
     return 360
 
 
@@ -73,6 +78,16 @@ def act_act_weight(start: int, end: int) -> int:
 
 
 @compiled
+def months_weight(start: int, end: int) -> int:
+    """Whole months and parts of months, a day of February weighing more than one of March."""
+    y1, m1, d1 = parts_of(start)
+    y2, m2, d2 = parts_of(end)
+    months = 12 * (y2 - y1) + m2 - m1
+    begun = (d1 - 1) * (MONTH // month_length(y1, m1))
+    return months * MONTH + (d2 - 1) * (MONTH // month_length(y2, m2)) - begun
+
+
+@compiled
 def weight_between(convention: int, start: int, end: int) -> int:
     """The weight of the days from `start` (counted) to `end` (not counted); end >= start."""
     if convention == DayCount.ACT_ACT:
@@ -81,6 +96,8 @@ def weight_between(convention: int, start: int, end: int) -> int:
         return days_30_360(start, end)
     if convention == DayCount.THIRTY_E_360:
         return days_30e_360(start, end)
+    if convention == DayCount.MONTHS:
+        return months_weight(start, end)
     return end - start
 
 

@@ -25,7 +25,7 @@ from loanmath.annuity import (
 from loanmath.arrays import Amounts, Codes, Counts, Days, Offsets
 from loanmath.compiled import compiled, inlined
 from loanmath.dates import add_months, day_in_month, is_month_end, parts_of
-from loanmath.day_count import basis_of, weight_between
+from loanmath.day_count import ACT_ACT_BASIS, basis_of, weight_between
 from loanmath.roll import NO_HOLIDAYS, roll_date
 
 CHUNK = 16_384
@@ -167,10 +167,19 @@ def whole_months(start: int, end: int) -> int:
 
 @compiled
 def period_weight(months: int, convention: int, start: int, end: int) -> tuple[int, int]:
-    """What part of a year a period is, as weight and basis: whole months if any, or days."""
+    """What part of a year a period is, as weight and basis: whole months if any, or days.
+
+    A large basis is reduced, so that the level instalment can be worked out with it.
+    """
     if months > 0:
         return months, MONTHS_A_YEAR
-    return weight_between(convention, start, end), basis_of(convention)
+    weight, basis = weight_between(convention, start, end), basis_of(convention)
+    if basis <= ACT_ACT_BASIS:
+        return weight, basis
+    common, rest = basis, weight
+    while rest > 0:
+        common, rest = rest, common % rest
+    return weight // common, basis // common
 
 
 @inlined

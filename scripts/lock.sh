@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Renew both lock files after a change of dependencies in pyproject.toml (needs uv).
+# Renew the lock files after a change of dependencies in pyproject.toml (needs uv).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 options=(--quiet --generate-hashes --no-header --no-annotate --python-version 3.11)
 uv pip compile "${options[@]}" pyproject.toml -o requirements.lock
 uv pip compile "${options[@]}" --extra dev pyproject.toml -o requirements-dev.lock
+# Spark is installed into an environment that already follows one of the others.
+uv pip compile "${options[@]}" --extra spark --constraint requirements-dev.lock \
+    pyproject.toml -o requirements-spark.lock

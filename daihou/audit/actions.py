@@ -16,6 +16,7 @@ from daihou.audit.chain import (
     segment_digest,
 )
 from daihou.audit.models import Seal
+from daihou.storage.writers import wait_for_writers
 
 _ONE_SEALER = 0x5EA1  # advisory lock: two sealers at once would fork the chain
 
@@ -23,8 +24,8 @@ _ONE_SEALER = 0x5EA1  # advisory lock: two sealers at once would fork the chain
 def seal_events() -> Seal | None:
     """Close the events recorded since the last link under a digest; None when there are none.
 
-    Writers of audited tables wait for the moment in which the ends are read, so that no event with
-    a lower number can appear later inside a sealed range.
+    Whoever is writing while the ends are read is waited for, so that no event with a lower number
+    can appear later inside a sealed range; nobody waits for the seal.
     """
     with transaction.atomic(durable=True):
         tables = chained_tables()
@@ -55,13 +56,14 @@ def seal_events() -> Seal | None:
 
 
 def _read_ends(tables: list[ChainedTable]) -> dict[str, int]:
+    """The last event of each table, once everybody who was writing one then has finished."""
     with connection.cursor() as cursor:
-        names = ", ".join(connection.ops.quote_name(table.name) for table in tables)
-        cursor.execute(f"LOCK TABLE {names} IN SHARE MODE")
         parts = " UNION ALL ".join(
             f"SELECT '{table.name}', COALESCE(MAX({table.key}), 0) FROM"
             f" {connection.ops.quote_name(table.name)}"
             for table in tables
         )
         cursor.execute(parts)
-        return {str(name): int(end) for name, end in cursor.fetchall()}
+        ends = {str(name): int(end) for name, end in cursor.fetchall()}
+    wait_for_writers(connection.connection, [table.name for table in tables])
+    return ends

@@ -74,6 +74,17 @@ def bench_corrections(
         console.print_json(json.dumps(run_bench(loans, corrected, days)))
 
 
+@app.command("batch")
+def bench_batch(
+    rows: Annotated[int, typer.Option(min=1000, help="放款行数;还款行数是它的两倍")] = 20_000_000,
+    as_json: AsJson = False,
+) -> None:
+    """按他人公布的银行批处理形状测量:放款左联还款,按产品汇总并去重计数."""
+    from daihou.cli.bench_batch import bench_batch as measure
+
+    raise typer.Exit(measure(rows=rows, as_json=as_json))
+
+
 @contextmanager
 def _own_database() -> Iterator[Path]:
     """A database in a temporary folder, with all tables, gone afterwards."""

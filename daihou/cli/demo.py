@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from daihou.cli.init import prepare_installation
 from daihou.cli.serve import serve
 from daihou.demo_bank.making import PASSWORD, is_made, make_demo_bank
 from daihou.demo_bank.organisation import BANK, CAST
@@ -17,7 +16,6 @@ console = Console()
 
 def show_demo(host: str, port: int, *, serve_it: bool) -> int:
     """Make the demo bank if it does not stand yet, say who can sign in, and serve; exit code."""
-    prepare_installation()
     if not is_made():
         _make()
     _introduce()

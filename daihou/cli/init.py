@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from daihou.cli.upgrading import bring_up_to_date
 from daihou.policy.actions import seed_calendar
 from loanmath.warm_up import warm_up
 
@@ -19,9 +20,10 @@ def prepare_installation() -> None:
     """Bring the database, the static files and the compiled kernel up to date.
 
     Each part looks at what is there first, so that a second call is quick and changes nothing.
+    Raises `TablesAreHeld` when the tables are in use and cannot be changed now.
     """
     with console.status("正在更新数据库结构…"):
-        call_command("migrate", verbosity=0, interactive=False)
+        bring_up_to_date()
     if _static_files_are_old():
         with console.status("正在准备网页文件…"):
             call_command("collectstatic", verbosity=0, interactive=False)

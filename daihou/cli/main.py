@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import django
 import typer
@@ -38,6 +38,18 @@ def start_django() -> None:
         raise typer.Exit(3) from None
 
 
+def prepare() -> None:
+    """Bring the installation up to date, with a clear word if others hold the tables."""
+    from daihou.cli.init import prepare_installation
+    from daihou.cli.upgrading import TablesAreHeld
+
+    try:
+        prepare_installation()
+    except TablesAreHeld as problem:
+        console.print(f"[red]{problem}[/]")
+        raise typer.Exit(2) from None
+
+
 def day_option(text: str | None) -> dt.date | None:
     """A date as written on the command line, 2026-06-30."""
     try:
@@ -50,9 +62,7 @@ def day_option(text: str | None) -> dt.date | None:
 def init() -> None:
     """准备运行环境:数据库结构、网页文件、计算内核(可重复执行)."""
     start_django()
-    from daihou.cli.init import prepare_installation
-
-    prepare_installation()
+    prepare()
     console.print("准备完毕。")
 
 
@@ -60,6 +70,7 @@ def init() -> None:
 def demo(host: Host = "127.0.0.1", port: Port = 8000, serve_it: bool = True) -> None:
     """建立演示银行(只建一次,不动已有数据)并启动工作台."""
     start_django()
+    prepare()
     from daihou.cli.demo import show_demo
     from daihou.demo_bank.making import DemoRefused
 
@@ -74,11 +85,10 @@ def demo(host: Host = "127.0.0.1", port: Port = 8000, serve_it: bool = True) -> 
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """启动工作台网页与后台任务."""
     start_django()
-    from daihou.cli.init import prepare_installation
+    prepare()
     from daihou.cli.serve import PortTaken
     from daihou.cli.serve import serve as run_server
 
-    prepare_installation()
     try:
         raise typer.Exit(run_server(host, port))
     except PortTaken as problem:
@@ -124,14 +134,20 @@ def run_day(
     month_ends: Annotated[
         bool, typer.Option("--month-ends", help="只运行月末日(补录多年历史时用)")
     ] = False,
+    engine: Annotated[
+        Literal["local", "spark"],
+        typer.Option(help="由谁计算借据状态:本机,或 Spark(见 docs/operations/spark.md)"),
+    ] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """运行日终:补齐漏跑的营业日,中断后可再次运行."""
     start_django()
+    from daihou.cli.run_day import EngineName
     from daihou.cli.run_day import run_day as run
 
     days = {"date": day_option(date), "until": day_option(until)}
-    raise typer.Exit(run(**days, only_month_ends=month_ends, as_json=as_json))
+    chosen = EngineName(engine)
+    raise typer.Exit(run(**days, only_month_ends=month_ends, engine=chosen, as_json=as_json))
 
 
 @app.command()
@@ -152,6 +168,48 @@ def verify(
     from daihou.cli.verify import verify as run
 
     raise typer.Exit(run(date=day_option(date), as_json=as_json))
+
+
+@app.command()
+def backup(
+    path: Annotated[Path, typer.Argument(help="新建的备份文件夹")],
+    key_copy: Annotated[
+        Path | None, typer.Option("--key-copy", help="另把个人信息密钥复制到此文件(须在别处)")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """备份整个系统(运行中也可备份);备份不含个人信息密钥."""
+    start_django()
+    from daihou.cli.backup import backup as run
+
+    raise typer.Exit(run(path, key_copy=key_copy, as_json=as_json))
+
+
+@app.command()
+def restore(
+    path: Annotated[Path, typer.Argument(help="备份文件夹")],
+    replace: Annotated[bool, typer.Option("--replace", help="取代这里已有的数据")] = False,
+    key: Annotated[Path | None, typer.Option("--key", help="另行保管的个人信息密钥文件")] = None,
+    without_key: Annotated[
+        bool, typer.Option("--without-key", help="密钥已丢失,恢复其余数据")
+    ] = False,
+    verify: Annotated[bool, typer.Option(help="恢复后由流水重新计算并核对")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """由备份恢复整个系统;先逐项核对,再一次换上."""
+    start_django()
+    from daihou.cli.backup import restore as run
+
+    raise typer.Exit(
+        run(
+            path,
+            replace=replace,
+            key=key,
+            without_key=without_key,
+            verify=verify,
+            as_json=as_json,
+        )
+    )
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

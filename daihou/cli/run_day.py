@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from rich.console import Console
@@ -16,12 +19,24 @@ from daihou.daily_run.progress import Moment
 from daihou.daily_run.progress import Progress as Told
 from daihou.daily_run.runner import DayCannotRun, days_to_run, run_days
 from daihou.daily_run.watching import CommandRun
+from daihou.servicing.book_on_day import Engine, in_threads
 
 CANNOT_RUN = 2
 ANOTHER_RUN = 4
 _MANY_DAYS = 3  # more days than this are shown one line each
 
 console = Console()
+
+
+class EngineName(StrEnum):
+    """What works out the positions: the kernel in this process, or in Spark's executors."""
+
+    LOCAL = "local"
+    SPARK = "spark"
+
+
+class EngineMissing(Exception):
+    """The engine asked for is not installed or does not start; the message says what to do."""
 
 
 @dataclass
@@ -42,13 +57,15 @@ def run_day(
     date: dt.date | None,
     until: dt.date | None,
     only_month_ends: bool,
+    engine: EngineName,
     as_json: bool,
 ) -> int:
     """Run the days asked for and show what was done; returns the exit code."""
     try:
         days = days_to_run(date=date, until=until, only_month_ends=only_month_ends)
-        logs = _run(days, quiet=as_json)
-    except (DayCannotRun, AnotherRunIsWorking) as refusal:
+        with _started(engine if days else EngineName.LOCAL) as started:
+            logs = _run(days, started, quiet=as_json)
+    except (DayCannotRun, AnotherRunIsWorking, EngineMissing) as refusal:
         return _refused(refusal, as_json)
     if as_json:
         console.print_json(json.dumps({"days": [asdict(log) for log in logs]}, ensure_ascii=False))
@@ -67,7 +84,32 @@ def _refused(refusal: Exception, as_json: bool) -> int:
     return ANOTHER_RUN if isinstance(refusal, AnotherRunIsWorking) else CANNOT_RUN
 
 
-def _run(days: list[dt.date], *, quiet: bool) -> list[DayLog]:
+@contextmanager
+def _started(name: EngineName) -> Iterator[Engine]:
+    """The engine of that name, for as long as the run needs it."""
+    if name is EngineName.LOCAL:
+        yield in_threads
+        return
+    try:
+        from daihou.servicing.spark_engine import SparkCannotStart, SparkEngine
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in {"pyspark", "py4j"}:
+            raise
+        raise EngineMissing(
+            "没有安装 Spark:请运行 make spark(或安装附加组件 daihou[spark])"
+        ) from None
+    engine = SparkEngine.of_installation()
+    try:
+        engine.start()
+    except SparkCannotStart as problem:
+        raise EngineMissing(str(problem)) from problem
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+
+def _run(days: list[dt.date], engine: Engine, *, quiet: bool) -> list[DayLog]:
     """Run the days under a bar that names the day and the step."""
     logs: list[DayLog] = []
     bar = Progress(
@@ -89,7 +131,7 @@ def _run(days: list[dt.date], *, quiet: bool) -> list[DayLog]:
             bar.update(task, description=text, completed=done, total=told.total)
             _note(logs, told)
 
-        run_days(days, watch)
+        run_days(days, watch, engine)
     return logs
 
 

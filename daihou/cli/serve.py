@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 
+from django.conf import settings
 from rich.console import Console
 
 console = Console()
@@ -29,11 +33,28 @@ def serve(host: str, port: int, *, processes: int = 2) -> int:
         "--workers", str(processes), "--threads", "4", "--timeout", "120", "--log-level", "warning",
     ]  # fmt: skip
     jobs = [sys.executable, "-m", "daihou", "worker"]
-    return _run_until_stopped([web, jobs], host, port)
+    return _run_until_stopped([web, jobs], _environment(port), host, port)
 
 
-def _run_until_stopped(commands: Sequence[Sequence[str]], host: str, port: int) -> int:
-    children = [subprocess.Popen(command) for command in commands]
+def _environment(port: int) -> dict[str, str]:
+    """Log lines on standard error unless told otherwise, and a folder for the web's counters.
+
+    Several web processes count in files of their own there, which `/metrics` adds up.
+    """
+    counters = Path(settings.DAIHOU_HOME) / "counters" / str(port)
+    shutil.rmtree(counters, ignore_errors=True)
+    counters.mkdir(parents=True)
+    return {
+        "DAIHOU_LOG": "stderr",
+        **os.environ,
+        "PROMETHEUS_MULTIPROC_DIR": str(counters),
+    }
+
+
+def _run_until_stopped(
+    commands: Sequence[Sequence[str]], environment: Mapping[str, str], host: str, port: int
+) -> int:
+    children = [subprocess.Popen(command, env=environment) for command in commands]
     stopping = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

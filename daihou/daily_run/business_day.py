@@ -12,7 +12,7 @@ import psycopg
 
 from daihou.daily_run.models import BusinessDay
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
-from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.servicing.book_on_day import BookOnDay, Engine, StepResult, in_threads
 from daihou.servicing.columnar import ColumnarBook
 from daihou.servicing.marks import BookMarks
 
@@ -31,10 +31,12 @@ class RunDay:
         day: dt.date,
         connection: psycopg.Connection,
         columnar: Callable[[BookMarks], ColumnarBook],
+        engine: Engine = in_threads,
     ) -> None:
         self.day = day
         self.connection = connection
         self._columnar = columnar
+        self._engine = engine
 
     @property
     def cursor(self) -> psycopg.Cursor:
@@ -64,7 +66,7 @@ class RunDay:
     @cached_property
     def book(self) -> BookOnDay:
         """The whole book as it stands at the end of this day."""
-        return BookOnDay.of(self.columnar, self.day)
+        return BookOnDay.of(self.columnar, self.day, self._engine)
 
 
 @dataclass(frozen=True)

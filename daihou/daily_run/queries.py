@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
-from daihou.daily_run.choices import DayStatus, WorkStatus
-from daihou.daily_run.models import BusinessDay, Correction, SetAside, WorkItem
+from daihou.daily_run.choices import DayStatus, RunStatus, WorkStatus
+from daihou.daily_run.locking import a_run_is_working
+from daihou.daily_run.models import (
+    BusinessDay,
+    Correction,
+    DayEndRun,
+    SetAside,
+    StepRecord,
+    WorkItem,
+)
 from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import work_points
 from daihou.loan_book.models import Loan
@@ -106,3 +116,33 @@ def corrections_visible_to(officer: Officer) -> QuerySet[Correction]:
 def has_to_be_read() -> Q:
     """Corrections that change arrears, grade or signals and that nobody has read."""
     return Q(is_material=True, read_by=None)
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """How the daily run stands, for whoever watches the installation: counts and times only."""
+
+    closed_day: dt.date | None
+    closed_at: dt.datetime | None
+    steps: list[StepRecord]  # of the latest day, closed or not
+    is_working: bool
+    has_failed: bool
+    set_aside: int
+    open_work: int
+
+
+def run_figures() -> RunFigures:
+    """Read the run's records."""
+    connection.ensure_connection()
+    latest = BusinessDay.objects.order_by("-day").first()
+    closed = BusinessDay.objects.filter(status=DayStatus.CLOSED).order_by("-day").first()
+    last_start = DayEndRun.objects.order_by("-pk").first()
+    return RunFigures(
+        closed_day=closed.day if closed else None,
+        closed_at=closed.closed_at if closed else None,
+        steps=list(latest.steps.order_by("pk")) if latest else [],
+        is_working=a_run_is_working(connection.connection),
+        has_failed=last_start is not None and last_start.status == RunStatus.FAILED,
+        set_aside=SetAside.objects.filter(until=None).count(),
+        open_work=WorkItem.objects.filter(status=WorkStatus.OPEN).count(),
+    )

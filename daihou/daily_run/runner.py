@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 
-import psycopg
 from django.db import connection as django_connection
 from django.db import transaction
 
@@ -19,8 +20,10 @@ from daihou.daily_run.locking import day_end_lock
 from daihou.daily_run.models import BusinessDay, StepRecord
 from daihou.daily_run.progress import Moment, Progress, Watcher, nobody
 from daihou.daily_run.steps import STEPS
-from daihou.servicing.book_on_day import StepResult
+from daihou.servicing.book_on_day import Engine, StepResult, in_threads
 from daihou.servicing.columnar_files import ColumnarBookFiles
+
+log = logging.getLogger("daihou.run")
 
 _ONE_DAY = dt.timedelta(days=1)
 
@@ -64,10 +67,13 @@ def days_to_run(
     return [day for day in days if day in kept or _ends_a_month(day)]
 
 
-def run_days(days: Sequence[dt.date], on_progress: Watcher = nobody) -> None:
+def run_days(
+    days: Sequence[dt.date], on_progress: Watcher = nobody, engine: Engine = in_threads
+) -> None:
     """Run the days in order, holding the book alone; what is done already is left as it is.
 
-    After each day the audit trail is sealed.
+    After each day the audit trail is sealed. `engine` works out the positions; whichever it is, the
+    day leaves the same behind.
 
     Raises `AnotherRunIsWorking` when somebody else has the book. Any error in a step leaves that
     step undone and everything before it done; running again goes on from there.
@@ -78,7 +84,9 @@ def run_days(days: Sequence[dt.date], on_progress: Watcher = nobody) -> None:
         stack.enter_context(day_end_lock(connection))
         files = stack.enter_context(ColumnarBookFiles.of_installation(connection))
         for position, day in enumerate(days):
-            _run_one(day, files, connection, _numbered(on_progress, position, len(days)))
+            watcher = _numbered(on_progress, position, len(days))
+            run_day = RunDay(day=day, connection=connection, columnar=files.up_to, engine=engine)
+            _run_one(run_day, watcher)
             seal_events()
 
 
@@ -99,21 +107,33 @@ def _numbered(watcher: Watcher, position: int, days: int) -> Watcher:
     return tell
 
 
-def _run_one(
-    day: dt.date, files: ColumnarBookFiles, connection: psycopg.Connection, watcher: Watcher
-) -> None:
+def _run_one(run_day: RunDay, watcher: Watcher) -> None:
+    day = run_day.day
     done = set(StepRecord.objects.filter(day=day).values_list("step", flat=True))
-    run_day = RunDay(day=day, connection=connection, columnar=files.up_to)
     for number, step in enumerate(STEPS, start=1):
         moment = Moment.SKIPPED if step.name in done else Moment.STARTED
         told = Progress(day, step.name, step.label, moment, number, len(STEPS))
         watcher(told)
         if moment is Moment.STARTED:
             started = time.perf_counter()
-            result = _do(step, run_day)
+            result = _do_and_log(step, run_day)
             seconds = time.perf_counter() - started
             finished = {"moment": Moment.FINISHED, "rows": result.rows, "seconds": seconds}
             watcher(Progress(**{**vars(told), **finished, "figures": result.figures}))
+
+
+def _do_and_log(step: Step, run_day: RunDay) -> StepResult:
+    """Do one step and leave one line in the log, also when it fails."""
+    facts: dict[str, Any] = {"day": run_day.day.isoformat(), "step": step.name}
+    started = time.perf_counter()
+    try:
+        result = _do(step, run_day)
+    except BaseException:
+        log.error("step failed", exc_info=True, extra={"facts": facts})
+        raise
+    seconds = round(time.perf_counter() - started, 3)
+    log.info("step", extra={"facts": {**facts, "rows": result.rows, "seconds": seconds}})
+    return result
 
 
 def _do(step: Step, run_day: RunDay) -> StepResult:

@@ -64,28 +64,31 @@ def write_worklist(
     # Both may have grown from nothing today; with guessed sizes the joins below go row by row.
     cursor.execute("ANALYZE todays_work")
     cursor.execute("ANALYZE daily_run_workitem")
+    # A changed row is locked until the step is committed, and an officer who handles it waits. So
+    # what changes is found first, and changed last.
+    cursor.execute(_FIND_LAPSED)
+    cursor.execute(_FIND_RENEWED, {"day": book.day})
+    cursor.execute("ANALYZE lapsed_work, renewed_work")
+    opened = _count(cursor, _OPEN, book.day)
     lapsed = _count(cursor, _LAPSE, book.day)
     renewed = _count(cursor, _RENEW, book.day)
-    opened = _count(cursor, _OPEN, book.day)
-    cursor.execute("DROP TABLE todays_work")
+    cursor.execute("DROP TABLE todays_work, lapsed_work, renewed_work")
     return StepResult(
         rows=lapsed + renewed + opened,
         figures={"待办户数": asked, "新增": opened, "更新": renewed, "消失": lapsed},
     )
 
 
-_LAPSE = f"""
-    UPDATE daily_run_workitem AS work SET status = 'lapsed', closed_on = %(day)s
+_FIND_LAPSED = f"""
+    CREATE TEMP TABLE lapsed_work ON COMMIT DROP AS
+    SELECT work.id FROM daily_run_workitem AS work
     WHERE {_STILL_TO_DO}
       AND NOT EXISTS (SELECT FROM todays_work AS t WHERE t.customer_id = work.customer_id)
+    ORDER BY work.id
 """
-_RENEW = f"""
-    UPDATE daily_run_workitem AS work
-    SET branch_id = t.branch_id, officer_id = t.officer_id, rank_score = t.rank_score,
-        due_on = least(work.due_on, t.due_on), task = t.task, amount = t.amount,
-        matters = t.matters,
-        status = CASE WHEN work.deferred_until <= %(day)s THEN 'open' ELSE work.status END
-    FROM todays_work AS t
+_FIND_RENEWED = f"""
+    CREATE TEMP TABLE renewed_work ON COMMIT DROP AS
+    SELECT work.id, t.* FROM todays_work AS t, daily_run_workitem AS work
     WHERE t.customer_id = work.customer_id AND work.{_STILL_TO_DO}
       AND ((t.branch_id, t.officer_id, t.rank_score, least(work.due_on, t.due_on), t.task,
             t.amount, t.matters)
@@ -93,6 +96,21 @@ _RENEW = f"""
            (work.branch_id, work.officer_id, work.rank_score, work.due_on, work.task,
             work.amount, work.matters)
            OR (work.status = 'deferred' AND work.deferred_until <= %(day)s))
+    ORDER BY work.id
+"""
+# What an officer did since it was found stays: the state is looked at again.
+_LAPSE = f"""
+    UPDATE daily_run_workitem AS work SET status = 'lapsed', closed_on = %(day)s
+    FROM lapsed_work AS t WHERE t.id = work.id AND work.{_STILL_TO_DO}
+"""
+_RENEW = f"""
+    UPDATE daily_run_workitem AS work
+    SET branch_id = t.branch_id, officer_id = t.officer_id, rank_score = t.rank_score,
+        due_on = least(work.due_on, t.due_on), task = t.task, amount = t.amount,
+        matters = t.matters,
+        status = CASE WHEN work.deferred_until <= %(day)s THEN 'open' ELSE work.status END
+    FROM renewed_work AS t
+    WHERE t.id = work.id AND work.{_STILL_TO_DO}
 """
 _OPEN = f"""
     INSERT INTO daily_run_workitem

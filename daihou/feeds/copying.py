@@ -32,7 +32,12 @@ def make_wanted(cursor: Any, columns: Mapping[str, tuple[str, Any]]) -> None:
 
 
 def new_ids(cursor: Any, table: str, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """So many fresh ids of a table, rising."""
+    """So many fresh ids of a table, rising.
+
+    The lock is the one that writing takes anyway, only sooner: whoever wants to know the last row
+    of the table waits for writers, and must see us as one before our numbers are drawn.
+    """
+    cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
     sequence = f"pg_get_serial_sequence('{table}', 'id')"
     query = f"SELECT nextval({sequence}) AS id FROM generate_series(1, {int(count)})"
     ids = fetch(cursor, query, {"id": pa.int64()})["id"].to_numpy()

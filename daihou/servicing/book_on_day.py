@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,14 @@ from loanmath.book import Book
 from loanmath.codes import Problem, Status
 from loanmath.dates import day_number
 from loanmath.positions import Positions, positions
+
+# Works out where every loan stands, from the book, its arrays as known on the day, and the day.
+Engine = Callable[[ColumnarBook, Book, dt.date], Positions]
+
+
+def in_threads(columnar: ColumnarBook, book: Book, day: dt.date) -> Positions:
+    """The usual engine: the kernel in this process, in several threads."""
+    return positions(book, day_number(day))
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,10 @@ class BookOnDay:
     positions: Positions
 
     @classmethod
-    def of(cls, columnar: ColumnarBook, day: dt.date) -> BookOnDay:
-        """Work out where every loan stands, in as many threads as there are processors."""
+    def of(cls, columnar: ColumnarBook, day: dt.date, engine: Engine = in_threads) -> BookOnDay:
+        """Work out where every loan stands; every engine gives the same positions."""
         book = columnar.on(day_number(day))
-        return cls(day, columnar, book, positions(book, day_number(day)))
+        return cls(day, columnar, book, engine(columnar, book, day))
 
     @property
     def loans(self) -> Columns:

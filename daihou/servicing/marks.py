@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, fields
 
 import psycopg
 
+from daihou.storage.writers import wait_for_writers
+
 
 @dataclass(frozen=True)
 class BookMarks:
@@ -59,16 +61,14 @@ _TABLES = {
 
 
 def take_marks(connection: psycopg.Connection) -> BookMarks:
-    """Read the last rows of the book in the running transaction.
+    """Read the last rows of the book so that no row below a mark can appear later.
 
-    Writers are held off for the moment of reading, so that no row below a mark can appear later
-    (an identity number is drawn before its row is committed).
+    A row's number is drawn before the row is committed, so whoever is writing at this moment is
+    waited for; nobody is held up. Each statement must see what was committed before it.
     """
-    connection.execute(
-        "LOCK TABLE loan_book_product, loan_book_customer, loan_book_loan, loan_book_planversion,"
-        " loan_book_termchange, ledger_ledgerentry IN SHARE MODE"
-    )
-    return read_marks(connection)
+    marks = read_marks(connection)
+    wait_for_writers(connection, [table for table, _ in _TABLES.values()])
+    return marks
 
 
 def read_marks(connection: psycopg.Connection) -> BookMarks:

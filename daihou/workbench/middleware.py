@@ -32,21 +32,16 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 def reference_middleware(answer: Answer) -> Answer:
-    """Give each request a short number that the error page shows and the log keeps."""
+    """Give each request a short number that the error page shows and the log's lines carry."""
 
     def with_reference(request: HttpRequest) -> HttpResponse:
         reference = "".join(secrets.choice(_LETTERS) for _ in range(8))
         request.reference = reference  # type: ignore[attr-defined]
-        response = answer(request)
-        if response.status_code >= 400:
-            log.warning(
-                "%s %s %s %s", reference, response.status_code, request.method, request.path
-            )
-        return response
+        return answer(request)
 
     def process_exception(request: HttpRequest, exception: Exception) -> None:
         reference = getattr(request, "reference", "")
-        log.error("%s %s %s", reference, request.method, request.path, exc_info=exception)
+        log.error("page failed, reference %s", reference, exc_info=exception)
 
     with_reference.process_exception = process_exception  # type: ignore[attr-defined]
     return with_reference

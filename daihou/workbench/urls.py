@@ -52,5 +52,6 @@ urlpatterns = [
     path("parameters/", include("daihou.workbench.parameters.urls")),
     path("staff/", include("daihou.workbench.staff.urls")),
     path("audit/", include("daihou.workbench.audit.urls")),
+    path("", include("daihou.workbench.monitoring.urls")),
     *login_addresses,
 ]

@@ -10,6 +10,7 @@ import datetime as dt
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -32,23 +33,40 @@ _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload([__name__])
 
 
-class Child:
-    """Runs the days of a book up to one, and says what it is doing."""
+class Killable:
+    """A task in a process of its own, on the database that this process uses.
 
-    def __init__(self, folder: Path, first: dt.date, last: dt.date) -> None:
-        self.last_said = ""
+    `task(tell, *arguments)` is a function of a module; `tell` sends a line back.
+    """
+
+    def __init__(self, task: Callable[..., None], *arguments: object) -> None:
+        self.said: list[str] = []
         self._hears, says = _server.Pipe(duplex=False)
         database = str(connection.settings_dict["NAME"])
-        self._process = _server.Process(target=_run, args=(says, database, folder, first, last))
+        self._process = _server.Process(target=_work, args=(says, database, task, arguments))
         self._process.start()
         says.close()
         self._heard(time.monotonic() + PATIENCE)  # it is ready
+        self.said.clear()
 
-    def kill_after(self, seconds: float) -> None:
-        """Let it work for a while, then kill it without warning."""
+    @property
+    def last_said(self) -> str:
+        """Its last line."""
+        return self.said[-1] if self.said else ""
+
+    def listen_for(self, seconds: float) -> None:
+        """Let it work for a while."""
         until = time.monotonic() + seconds
         while self._heard(until):
             pass
+
+    def is_alive(self) -> bool:
+        """Whether the process lives."""
+        return self._process.is_alive()
+
+    def kill_after(self, seconds: float) -> None:
+        """Let it work for a while, then kill it without warning."""
+        self.listen_for(seconds)
         self._process.kill()
         while self._heard(time.monotonic() + PATIENCE):
             pass
@@ -68,10 +86,17 @@ class Child:
         try:
             if not self._hears.poll(max(0.0, until - time.monotonic())):
                 return False
-            self.last_said = self._hears.recv()
+            self.said.append(self._hears.recv())
         except (EOFError, ConnectionResetError):
             return False
         return True
+
+
+class Child(Killable):
+    """Runs the days of a book up to one, and says what it is doing."""
+
+    def __init__(self, folder: Path, first: dt.date, last: dt.date) -> None:
+        super().__init__(run_the_days, folder, first, last)
 
     @property
     def died_within(self) -> str | None:
@@ -80,15 +105,22 @@ class Child:
         return step if moment == Moment.STARTED.value else None
 
 
-def _run(says: Connection, database: str, folder: Path, first: dt.date, last: dt.date) -> None:
-    """In the child: run what is left of the days."""
+def _work(
+    says: Connection, database: str, task: Callable[..., None], arguments: tuple[object, ...]
+) -> None:
+    """In the child: say that it is ready, and do the task."""
     connection.settings_dict["NAME"] = database
+    says.send("ready")
+    task(says.send, *arguments)
+    connection.close()
+
+
+def run_the_days(tell: Callable[[str], None], folder: Path, first: dt.date, last: dt.date) -> None:
+    """Run what is left of the days."""
     settings.SNAPSHOT_FOLDER = folder / "snapshots"
     settings.COLUMNAR_BOOK_FOLDER = folder / "columnar_book"
 
-    def tell(told: Progress) -> None:
-        says.send(f"{told.day}/{told.step} {told.moment.value}")
+    def told(progress: Progress) -> None:
+        tell(f"{progress.day}/{progress.step} {progress.moment.value}")
 
-    says.send("ready")
-    run_days(days_to_run(date=first, until=last), tell)
-    connection.close()
+    run_days(days_to_run(date=first, until=last), told)

@@ -19,6 +19,7 @@ from daihou.daily_run.models import BusinessDay, StepRecord
 from daihou.daily_run.progress import Moment, Progress
 from daihou.daily_run.runner import DayCannotRun, days_to_run, next_day, run_days
 from daihou.daily_run.steps import STEPS
+from daihou.servicing.models import LoanPosition
 
 ONE = dt.timedelta(days=1)
 
@@ -104,6 +105,21 @@ def test_a_failing_step_leaves_what_is_done_and_the_next_run_goes_on(
     skipped = [progress.step for progress in told if progress.moment is Moment.SKIPPED]
     assert skipped == done
     assert BusinessDay.objects.get().status == DayStatus.CLOSED
+
+
+def test_an_engine_that_fails_publishes_nothing_and_another_one_goes_on(book: None) -> None:
+    def lost(*_: Any) -> Any:
+        raise RuntimeError("执行机失联")
+
+    with pytest.raises(RuntimeError, match="执行机失联"):
+        run_days([DAY], engine=lost)
+    done = list(StepRecord.objects.order_by("pk").values_list("step", flat=True))
+    assert done == ["open_day", "take_in_feeds"]
+    assert not LoanPosition.objects.exists()
+
+    run_days([DAY])
+    assert BusinessDay.objects.get().status == DayStatus.CLOSED
+    assert LoanPosition.objects.count() == 20
 
 
 def test_progress_counts_all_steps_of_all_days(book: None) -> None:

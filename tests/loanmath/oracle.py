@@ -5,7 +5,7 @@ it lives through every single day of the loan.
 """
 
 import datetime as dt
-from calendar import isleap
+from calendar import isleap, monthrange
 from dataclasses import dataclass, field
 from fractions import Fraction as F
 from math import floor
@@ -65,6 +65,8 @@ def one_day(convention: DayCount, anchor: dt.date, day: dt.date) -> F:
         return F(1, 365)
     if convention is DayCount.ACT_ACT:
         return F(1, 366 if isleap(day.year) else 365)
+    if convention is DayCount.MONTHS:
+        return F(1, 12 * monthrange(day.year, day.month)[1])
     european = convention is DayCount.THIRTY_E_360
     to = days360(anchor, day + DAY, european) - days360(anchor, day, european)
     return F(to, 360)

@@ -1,6 +1,7 @@
 """Amounts, rates, dates, day counts and holidays."""
 
 import datetime as dt
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -101,6 +102,25 @@ def test_interest_over_a_period_is_the_sum_over_its_parts_at_any_size(
     unit = RATE_UNIT * basis
     assert (whole, part) == divmod(exact, unit)
     assert rounded(whole, part, basis) == (2 * exact + unit) // (2 * unit)
+
+
+def test_nothing_overflows_where_the_short_way_ends():
+    """Base, rate x weight and carried part each as large as the short way of reckoning takes."""
+    for base in (2**31 - 1, 2**31, 2**32 - 1, 2**32):
+        for rate_weight in (2**31 - 1, 2**31):
+            unit = RATE_UNIT * basis_of(DayCount.MONTHS)
+            found = grow(0, unit - 1, base, rate_weight, 1, basis_of(DayCount.MONTHS))
+            assert found == divmod(unit - 1 + base * rate_weight, unit)
+
+
+def test_a_month_is_a_twelfth_whatever_its_days():
+    def share(start: str, end: str) -> Fraction:
+        days = [day_number(dt.date.fromisoformat(day)) for day in (start, end)]
+        return Fraction(weight_between(DayCount.MONTHS, *days), basis_of(DayCount.MONTHS))
+
+    assert share("2024-02-01", "2024-03-01") == share("2024-03-01", "2024-04-01") == Fraction(1, 12)
+    assert share("2024-02-01", "2024-02-15") == Fraction(14, 29 * 12)
+    assert share("2025-02-15", "2025-03-15") == Fraction(14, 28 * 12) + Fraction(14, 31 * 12)
 
 
 def test_holidays_move_a_date_by_the_named_rule():

@@ -3,13 +3,15 @@
 `## 合同` holds the terms, `## 还款计划` the plan that must come out (or, for 按计划还款, the plan
 itself), `## 经过` what happened day by day and how the loan must stand on the evening of that day,
 `## 新还款计划` the plan that a prepayment, an extension, a repricing or a restructuring must lead
-to, `## LPR` the quotes of a floating rate. An empty cell is not checked.
+to, `## LPR` the quotes of a floating rate, `## 年化成本` what the loan as planned costs a year. An
+empty cell is not checked.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from loanmath.annual_cost import CashFlow
 from loanmath.codes import (
     Allocation,
     ChangeKind,
@@ -22,12 +24,13 @@ from loanmath.codes import (
 from loanmath.dates import day_number
 from loanmath.day_count import DayCount
 from loanmath.floating import FloatingRate, Quote, ResetOn, Uplifts, floating_changes
+from loanmath.irregular import CycleRequest, QuietMonth, Shape
 from loanmath.loans import Change, Instalment, Terms
 from loanmath.money import Money, yuan
 from loanmath.plans import PlanRequest
 from loanmath.rates import NO_RATE, Rate, percent
 from loanmath.roll import Roll
-from loanmath.schedule import InterestBy, Method
+from loanmath.schedule import Direction, InterestBy, Method
 from loanmath.what_if import Keep
 
 METHODS = {
@@ -78,6 +81,9 @@ ORDERS = {
         Allocation.FEES_PENALTY_COMPOUND_INTEREST_PRINCIPAL_BY_INSTALMENT
     ),
     "本金→利息→复利→罚息→费用": Allocation.PRINCIPAL_INTEREST_COMPOUND_PENALTY_FEES,
+    "逐期(利息→本金)→复利→罚息→费用": (
+        Allocation.INTEREST_PRINCIPAL_COMPOUND_PENALTY_FEES_BY_INSTALMENT
+    ),
 }
 STATUSES = {
     "未放款": Status.NOT_STARTED,
@@ -115,6 +121,7 @@ class Story:
     happenings: list[Row]
     new_plan: list[Row]
     quotes: list[Row]
+    costs: list[Row]
 
     def request(self) -> PlanRequest:
         """How the plan is made."""
@@ -128,6 +135,10 @@ class Story:
             maturity=date(c["到期日"]) if "到期日" in c else None,
             months=int(c.get("每期月数", "1")),
             due_day=int(c["还款日"]) if "还款日" in c else None,
+            interest_only=int(c.get("前几期只还利息", "0")),
+            long_last="末期不足月并入上期" in c,
+            unit=100 if "每期进到元" in c else 1,
+            direction=Direction.UP if "每期进到元" in c else Direction.NEAREST,
             interest_by=InterestBy.DAYS if c.get("每期利息") == "按天" else InterestBy.MONTHS,
             day_count=DayCount[c.get("计息天数", "ACT_360")],
             roll=Roll.FOLLOWING if "非工作日" in c else Roll.NONE,
@@ -153,6 +164,30 @@ class Story:
         """How the penalty rates follow the contract rate."""
         raised = self.contract.get("罚息上浮", "0%")
         return Uplifts(int(raised.removesuffix("%")) * 100, compound=True)
+
+    def cycle(self) -> CycleRequest:
+        """How a plan by cash cycle is made; weights are written as `6月2、10月3`."""
+        c, weights = self.contract, [0] * 12
+        for part in c["各月权重"].split("、"):
+            month, weight = part.split("月")
+            weights[int(month) - 1] = int(weight)
+        return CycleRequest(
+            principal=yuan(c["贷款金额"]),
+            rate=rate(c["年利率"]),
+            start=date(c["起息日"]),
+            maturity=date(c["到期日"]),
+            weights=tuple(weights),
+            quiet=QuietMonth.INTEREST if "淡月只还利息" in c else QuietMonth.NOTHING,
+            shape=Shape.INSTALMENT if "按比例分摊期供" in c else Shape.PRINCIPAL,
+        )
+
+    def fees(self) -> list[CashFlow]:
+        """What the borrower pays besides, as the table of yearly cost says."""
+        return [
+            CashFlow(date(row["日期"]), Money(-yuan(row["费用"])))
+            for row in self.costs
+            if row["费用"]
+        ]
 
     def holidays(self) -> list[int]:
         """Days on which nothing falls due."""
@@ -212,6 +247,7 @@ def read_story(path: Path) -> Story:
         happenings=sections["经过"],
         new_plan=sections.get("新还款计划", []),
         quotes=sections.get("LPR", []),
+        costs=sections.get("年化成本", []),
     )
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from loanmath.annual_cost import annual_cost
 from loanmath.codes import ChangeKind
+from loanmath.irregular import balloon_plan, cycle_plan
 from loanmath.loans import Change, Entry, Instalment, Loan, PlanVersion, join_plan_versions
 from loanmath.one_loan import position_of, timeline_of
 from loanmath.plans import Style, plan_for
+from loanmath.rates import format_percent
 from loanmath.replanning import Replanning, reprice, restructure
 from loanmath.what_if import extend, prepay
 from tests.stories.reading import (
@@ -52,13 +55,19 @@ def test_story(path: Path):
     if story.new_plan:
         assert list(versions[-1].plan) == [instalment(row) for row in story.new_plan]
     assert checked > 0
+    check_cost(story, plan)
     timeline_adds_up(loan, story)
 
 
 def first_plan(story: Story) -> tuple[Instalment, ...]:
-    if story.contract["还款方式"] == "按计划还款":
+    method, holidays = story.contract["还款方式"], np.array(story.holidays(), dtype=np.int32)
+    if method == "按计划还款":
         return tuple(instalment(row) for row in story.plan)
-    return tuple(plan_for(story.request(), np.array(story.holidays(), dtype=np.int32)))
+    if method == "按现金流周期还款":
+        return tuple(cycle_plan(story.cycle(), holidays))
+    if "期末尾款" in story.contract:
+        return tuple(balloon_plan(story.request(), money(story.contract["期末尾款"]), holidays))
+    return tuple(plan_for(story.request(), holidays))
 
 
 def happen(story: Story, loan: Loan, versions: list[PlanVersion], row: Row) -> Loan:
@@ -122,6 +131,17 @@ def check(loan: Loan, row: Row) -> int:
     found = {name: getattr(position, name) for name in expected}
     assert found == expected, f"{row['日期']} {row['事项']}"
     return len(expected)
+
+
+def check_cost(story: Story, plan: tuple[Instalment, ...]) -> None:
+    """Compare what the loan costs a year, paid as planned, with the last line of the table."""
+    if not story.costs:
+        return
+    wanted, terms = story.costs[-1], story.terms(plan[-1].due)
+    cost = annual_cost(terms.principal, terms.start, plan, story.fees())
+    assert cost.total == money(wanted["成本合计"])
+    assert format_percent(cost.simple_rate) == wanted["单利年化"]
+    assert format_percent(cost.compound_rate) == wanted["复利年化"]
 
 
 def timeline_adds_up(loan: Loan, story: Story) -> None:

@@ -115,3 +115,6 @@ LOGIN_PAGES = frozenset(
         "mfa_generate_recovery_codes",
     }
 )
+
+# For machines: whether it works (nothing secret), and figures behind a token or from loopback.
+MACHINE_PAGES = frozenset({"healthz", "metrics"})

@@ -316,9 +316,32 @@ def test_a_trial_puts_plans_side_by_side(
     assert "展期须晚于" in text_of(zhang, "/loans/JJ2026000005/?extend_to=2026-12-01")
 
 
+def test_a_trial_follows_the_client_s_cash_cycle(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    zhang = as_officer(cast.zhang)
+    page = text_of(zhang, "/loans/JJ2026000005/?cycle=6月2、10月3")
+    assert "按现金流周期还款" in page
+    assert "其余月份只还利息" in page
+    for wrong in ("13月2", "62", "六月", "6月0"):
+        assert "按现金流周期还款" not in text_of(zhang, f"/loans/JJ2026000005/?cycle={wrong}")
+    assert "请按“6月2、10月3”填写" in text_of(zhang, "/loans/JJ2026000005/?cycle=13月2")
+    assert "至少有一个月份的占比大于零" in text_of(zhang, "/loans/JJ2026000005/?cycle=6月0")
+
+
+def test_a_loan_shows_what_it_costs_a_year(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    page = text_of(as_officer(cast.zhang), "/loans/JJ2026000005/")
+    assert "年化成本" in page
+    assert "复利,内部收益率" in page
+    assert "<small>单利</small>" in page
+
+
 @pytest.mark.parametrize(
     "query",
     [
+        "cycle=2月1", "cycle=12月999&trial_on=2199-12-31",
         "on=9999-12-31", "on=abc", "trial_on=2199-12-31&prepay=1e18", "trial_on=9999-01-01",
         "extend_to=9999-12-31", "prepay=0.001", "strand=no", "known=then", "on=1899-01-01",
         "trial_on=2027-12-01&prepay=999999999",

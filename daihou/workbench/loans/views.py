@@ -29,6 +29,7 @@ from daihou.workbench.loans.listing import (
 )
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
 from daihou.workbench.loans.what_if import trial_of
+from daihou.workbench.loans.yearly_cost import yearly_cost
 from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
@@ -89,6 +90,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "guarantees": _guarantees(found),
         "corrections": [(row, first_cause(row), state_of(row)) for row in reversed(corrections)],
         "accounts": account_lines(found, day) if corrections else [],
+        "cost": yearly_cost(one),
         **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)

@@ -13,6 +13,7 @@ from daihou.loan_book.choices import RepaymentMethod
 from daihou.policy.queries import parameters_on
 from daihou.servicing.extension_limits import judge
 from daihou.servicing.queries import OneLoan
+from daihou.workbench.loans.cash_cycle import CycleField, follow_cycle
 from daihou.workbench.pieces.forms import DayField, DeskForm, PercentField, YuanField
 from loanmath.loans import Instalment, terms_on
 from loanmath.money import Money
@@ -31,6 +32,7 @@ class TrialForm(DeskForm):
     prepay = YuanField(label="提前还款金额(元)", required=False)
     extend_to = DayField(label="展期至", required=False)
     extend_rate = PercentField(label="展期年利率(%)", required=False)
+    cycle = CycleField(label="有收入的月份", required=False)
 
     def clean_prepay(self) -> int | None:
         """Only an amount above zero can be paid."""
@@ -75,12 +77,14 @@ class Trial:
     interest_to_date: int = 0
     arrears: int = 0
     extended: PlanSummary | None = None
+    cycled: PlanSummary | None = None
     problems: list[str] = field(default_factory=list)
 
     @property
     def columns(self) -> list[PlanSummary]:
         """The plans beside one another, the one in force first."""
-        return [self.now, *self.prepaid, *([self.extended] if self.extended else [])]
+        asked = [column for column in (self.extended, self.cycled) if column]
+        return [self.now, *self.prepaid, *asked]
 
 
 def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
@@ -104,6 +108,8 @@ def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
         trial = _with_prepayment(trial, one, Money(form.cleaned_data["prepay"]), style)
     if form.cleaned_data.get("extend_to"):
         trial = _with_extension(trial, one, style)
+    if form.cleaned_data.get("cycle"):
+        trial = _with_cycle(trial, one, coming)
     return trial
 
 
@@ -157,6 +163,20 @@ def _with_extension(trial: Trial, one: OneLoan, style: Style | None) -> Trial:
             "problems": [*trial.problems, *verdict.because],
         }
     )
+
+
+def _with_cycle(trial: Trial, one: OneLoan, coming: list[Instalment]) -> Trial:
+    position = one.position(trial.on)
+    ahead = Money(position.principal - position.principal_due)
+    weights = trial.form.cleaned_data["cycle"]
+    try:
+        rows = follow_cycle(one, trial.on, weights, ahead, Rate(one.loan.rate))
+    except ValueError:
+        return _refused(
+            trial, "到期日之前没有有收入的月份,或已没有未到期的本金,不能按现金流周期排计划"
+        )
+    added = sum(row.interest for row in rows) - sum(row.interest for row in coming)
+    return Trial(**{**vars(trial), "cycled": _summary("按现金流周期还款", rows, added)})
 
 
 def _refused(trial: Trial, problem: str) -> Trial:

@@ -11,7 +11,7 @@ import daihou.storage.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loan_book", "0004_audited_plans"),
+        ("loan_book", "0005_changes_kept_unpaired"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
@@ -240,8 +240,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_termchangeevent" ("amount", "booked_on", "effective_from", "id", "kind", "loan_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "reason", "recorded_at", "source_batch") SELECT old_values."amount", old_values."booked_on", old_values."effective_from", old_values."id", old_values."kind", old_values."loan_id", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."rate", old_values."reason", old_values."recorded_at", old_values."source_batch" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;',
-                    hash="274eb1dd6cb572a4dc7d3c82e459983c80f63a16",
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "loan_book_termchangeevent" ("amount", "booked_on", "effective_from", "id", "kind", "loan_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "reason", "recorded_at", "source_batch") SELECT old_values."amount", old_values."booked_on", old_values."effective_from", old_values."id", old_values."kind", old_values."loan_id", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."rate", old_values."reason", old_values."recorded_at", old_values."source_batch" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="2b649007f80a3fac76d23aacec46ec8a15393e42",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_update_update_e7ad1",

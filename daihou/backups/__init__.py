@@ -1,0 +1,1 @@
+"""Backup of the whole installation, and restoring it."""
