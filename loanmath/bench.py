@@ -1,5 +1,8 @@
 """How fast the kernel is on this machine: `python -m loanmath.bench --loans 1000000`.
 
+`--events 4447` instead measures one loan with so many ledger entries: its position, its timeline,
+and what a correction asks of it, which is both its courses and where they differ.
+
 The book is made up: 24 monthly instalments a loan, a disbursement and 11 payments each, 5 % of the
 loans overdue. Times are the best of several runs after the first (which loads or compiles the
 kernel and touches the memory): seconds by the clock, and of processor time over all threads, which
@@ -7,18 +10,26 @@ tells more on a machine that has other work.
 """
 
 import argparse
+import datetime as dt
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from loanmath.book import Book, make_book
 from loanmath.codes import EntryKind
+from loanmath.courses import Course, Span, course_in, course_of, differing_spans
 from loanmath.dates import parts_of
+from loanmath.loans import Entry, Loan, Terms, book_of
+from loanmath.money import Money, yuan
+from loanmath.one_loan import position_in, timeline_of
+from loanmath.plans import PlanRequest, plan_for
 from loanmath.positions import make_positions, positions
-from loanmath.schedule import Plans, PlanTerms, make_plan_terms, make_plans
+from loanmath.rates import percent
+from loanmath.schedule import Method, Plans, PlanTerms, make_plan_terms, make_plans
 
 INSTALMENTS = 24
 PAYMENTS = 11
@@ -108,7 +119,7 @@ def best_of(runs: int, work: Callable[[], T]) -> tuple[float, float, T]:
         result = work()
         clock = min(clock, time.perf_counter() - begun)
         processor = min(processor, time.process_time() - used)
-    return round(clock, 3), round(processor, 3), result
+    return round(clock, 6), round(processor, 6), result
 
 
 def measure(loans: int, threads: int = 2, runs: int = 3) -> dict[str, Any]:
@@ -134,13 +145,72 @@ def measure(loans: int, threads: int = 2, runs: int = 3) -> dict[str, Any]:
     }
 
 
+def busy_loan(entries: int) -> Loan:
+    """A loan of fifteen years on which something is paid nearly every day."""
+    start = dt.date(2011, 1, 10)
+    plan = plan_for(
+        PlanRequest(
+            method=Method.LEVEL_PAYMENT,
+            principal=yuan("1800000"),
+            rate=percent("4.9"),
+            start=start,
+            maturity=dt.date(2026, 1, 10),
+        )
+    )
+    terms = Terms(
+        principal=yuan("1800000"),
+        rate=percent("4.9"),
+        start=start,
+        maturity=plan[-1].due,
+        penalty_rate=percent("7.35"),
+        compound_rate=percent("7.35"),
+    )
+    paid = (
+        Entry(start + dt.timedelta(days=n), EntryKind.REPAYMENT, Money(46_000))
+        for n in range(1, entries)
+    )
+    return Loan(terms, tuple(plan), (Entry(start, EntryKind.DISBURSEMENT, terms.principal), *paid))
+
+
+def measure_one(entries: int, runs: int = 20) -> dict[str, Any]:
+    """Milliseconds for one loan with so many entries, one of which turns out to be missing."""
+    believed = busy_loan(entries)
+    true = replace(believed, entries=believed.entries[:100] + believed.entries[101:])
+    last = believed.entries[-1].date
+    books = [book_of([loan]) for loan in (believed, true)]
+
+    def compared(was: Course, now: Course) -> list[Span]:
+        return differing_spans(was, now, believed.terms.start, last)
+
+    work: dict[str, Callable[[], Any]] = {
+        "position": lambda: position_in(books[1], 0, last),
+        "two_courses_compared": lambda: compared(*(course_in(book, 0, last) for book in books)),
+        "the_same_from_plain_entries": lambda: compared(
+            *(course_of(loan, last) for loan in (believed, true))
+        ),
+        "timeline": lambda: timeline_of(true, last),
+    }
+    found = {name: best_of(runs, one) for name, one in work.items()}
+    return {
+        "entries": len(believed.entries),
+        "instalments": len(believed.plan),
+        "lines": len(found["timeline"][2]),
+        "spans": len(found["two_courses_compared"][2]),
+        **{f"{name}_ms": round(clock * 1000, 1) for name, (clock, _, _) in found.items()},
+        **{f"{name}_cpu_ms": round(used * 1000, 1) for name, (_, used, _) in found.items()},
+    }
+
+
 def main() -> None:
     """Print one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--loans", type=int, default=1_000_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
-    print(json.dumps(measure(**vars(parser.parse_args()))))
+    parser.add_argument("--events", type=int, default=0, help="one loan with so many entries")
+    asked = vars(parser.parse_args())
+    events = asked.pop("events")
+    print(json.dumps(measure_one(events) if events else measure(**asked)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 import datetime as dt
 
+import numpy as np
+import numpy.typing as npt
+
 from loanmath.compiled import compiled
 
 EPOCH = dt.date(1970, 1, 1)
@@ -24,6 +27,12 @@ def day_number_or_none(date: dt.date | None) -> int:
 def date_of(day: int) -> dt.date:
     """The date that a day number stands for."""
     return EPOCH + dt.timedelta(days=int(day))
+
+
+def dates_of(days: npt.NDArray[np.integer]) -> list[dt.date]:
+    """The dates of many day numbers, all of which are dates."""
+    dates: list[dt.date] = np.asarray(days, np.int64).astype("datetime64[D]").tolist()
+    return dates
 
 
 def date_or_none(day: int) -> dt.date | None:

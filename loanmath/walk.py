@@ -68,6 +68,9 @@ LINE = np.dtype(
             "credit",
             "balance",
             "due_unpaid",
+            "due_principal",
+            "due_interest",
+            "oldest_unpaid_due",
             "days_past_due",
         )
     ]
@@ -334,4 +337,6 @@ def note(s: State, journal: Journal, day: int, what: int, number: int) -> None:
     line.paid_principal, line.waived = s.paid_principal, s.waived
     line.credit, line.balance = s.credit, s.balance
     line.due_unpaid = s.fees + s.due_principal + s.due_interest + penalty_due(s) + compound_due(s)
+    line.due_principal, line.due_interest = s.due_principal, s.due_interest
+    line.oldest_unpaid_due = s.due[s.cleared] if s.cleared < s.fallen else NO_DATE
     line.days_past_due = days_late(s, day)

@@ -32,7 +32,7 @@ from loanmath.dates import day_number
 
 _TABLE = "classification_loangrade"
 _OPEN = "(SELECT * FROM classification_loangrade WHERE valid_to IS NULL AND known_to IS NULL)"
-_SPEAKS_OF_DEBTOR = Because.DEBTOR_MOSTLY_BAD | Because.DEBTOR_HAS_BAD | Because.SHARE_UNKNOWN
+SPEAKS_OF_DEBTOR = int(Because.DEBTOR_MOSTLY_BAD | Because.DEBTOR_HAS_BAD | Because.SHARE_UNKNOWN)
 
 
 def write_grades(
@@ -60,6 +60,11 @@ def write_grades(
 
 def grade_facts(book: BookOnDay, connection: psycopg.Connection, limits: GradeLimits) -> GradeFacts:
     """What grading looks at, for every loan of the book."""
+    return facts_with(book, technical_causes(book, connection, limits.technical_exception.value))
+
+
+def facts_with(book: BookOnDay, technical_cause: npt.NDArray[np.bool_]) -> GradeFacts:
+    """As `grade_facts`, with the technical causes known already."""
     position = book.positions
     chased = position.written_off - position.recovered
     written_off = (position.status == Status.WRITTEN_OFF) & (chased > 0) & ~book.is_set_aside
@@ -71,7 +76,7 @@ def grade_facts(book: BookOnDay, connection: psycopg.Connection, limits: GradeLi
         days_past_due=position.days_past_due,
         principal=position.principal,
         written_off=np.maximum(chased, 0),
-        technical_cause=technical_causes(book, connection, limits.technical_exception.value),
+        technical_cause=technical_cause,
     )
 
 
@@ -161,7 +166,7 @@ def _bad_siblings(
     """The loan ids of the debtor's bad claims, where a rule speaks of the debtor."""
     lengths = np.zeros(begun.size, np.int64)
     ids: list[int] = []
-    spoken = np.flatnonzero((grades.because[begun] & int(_SPEAKS_OF_DEBTOR)) != 0)
+    spoken = np.flatnonzero((grades.because[begun] & SPEAKS_OF_DEBTOR) != 0)
     for row in spoken.tolist():
         siblings = bad_siblings(int(begun[row]), facts, grades)
         lengths[row] = len(siblings)

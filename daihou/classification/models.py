@@ -16,7 +16,10 @@ from daihou.storage.history import IntervalHistory
 class LoanGrade(IntervalHistory):
     """A loan's grade (五级分类) from a day on, and why.
 
-    A new row begins when the grade changes, or when other rules speak for the same grade.
+    A new row begins when the grade changes, or when other rules speak for the same grade. When a
+    business day learns that the past was otherwise, rows are not changed but taken out of what is
+    known (`known_to`, `superseded_on`) and others put beside them (`known_from`, `corrected_on`):
+    so what was believed on any business day and what is true both have an answer.
     """
 
     # Unchecked: checking doubles the time to write a book's grades; the daily step takes out the
@@ -30,6 +33,12 @@ class LoanGrade(IntervalHistory):
     )
     because = models.SmallIntegerField("规则代码", help_text="发言的规则,按位相加")
     rule_version = models.CharField("规则版本", max_length=40)
+    corrected_on = models.DateField(
+        "更正日", null=True, blank=True, help_text="由哪一个营业日的更正写入;空为当日所判"
+    )
+    superseded_on = models.DateField(
+        "被更正日", null=True, blank=True, help_text="由哪一个营业日的更正取代"
+    )
     # What the rules looked at, as `explanations.Seen`; nothing for a sound loan not past due, and
     # for rows of before numbers were kept.
     seen = ArrayField(models.BigIntegerField(), verbose_name="所见数值", default=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from daihou.classification.explanations import Seen, explain
 from daihou.classification.limits import grade_limits
@@ -22,9 +22,36 @@ def grades_visible_to(officer: Officer) -> QuerySet[LoanGrade]:
     return LoanGrade.objects.filter(loan__in=loans_visible_to(officer))
 
 
-def grade_of(loan: Loan, *, on: dt.date) -> LoanGrade | None:
-    """The grade a loan had on a day, by what we know now; None while it was not on the books."""
-    return LoanGrade.objects.valid_on(on).filter(loan=loan).first()
+def grade_of(loan: Loan, *, on: dt.date, known: dt.date | None = None) -> LoanGrade | None:
+    """The grade a loan had on a day; None while it was not on the books.
+
+    By what is known now, or by what the business day `known` believed.
+    """
+    if known is None:
+        return LoanGrade.objects.valid_on(on).filter(loan=loan).first()
+    return grades_of(loan, known=known).filter(valid_from__lte=on).exclude(valid_to__lte=on).last()
+
+
+def grades_of(loan: Loan, *, known: dt.date | None = None) -> QuerySet[LoanGrade]:
+    """The history of a loan's grades in order, as known now or as believed on a business day."""
+    rows = LoanGrade.objects.filter(loan=loan).order_by("valid_from")
+    return rows.filter(known_to=None) if known is None else rows.filter(known_on(known))
+
+
+def known_on(day: dt.date) -> Q:
+    """The rows that a business day knew: later corrections had not come yet."""
+    return (Q(corrected_on=None) | Q(corrected_on__lte=day)) & (
+        Q(superseded_on=None) | Q(superseded_on__gt=day)
+    )
+
+
+def known_on_sql(table: str | None, day: dt.date) -> str:
+    """As `known_on`, for a condition in SQL; `table` is the name of the rows there."""
+    prefix = f"{table}." if table else ""
+    return (
+        f"coalesce({prefix}corrected_on <= '{day}', true)"
+        f" AND coalesce({prefix}superseded_on > '{day}', true)"
+    )
 
 
 def grades_on(officer: Officer, day: dt.date) -> QuerySet[LoanGrade]:
@@ -33,8 +60,8 @@ def grades_on(officer: Officer, day: dt.date) -> QuerySet[LoanGrade]:
 
 
 def changed_on(officer: Officer, day: dt.date) -> QuerySet[LoanGrade]:
-    """The grades that began on the day: first grades, downgrades and upgrades."""
-    begun = grades_visible_to(officer).filter(valid_from=day, known_to=None)
+    """The grades that began on the day, as its run saw them: first ones, downgrades, upgrades."""
+    begun = grades_visible_to(officer).filter(known_on(day), valid_from=day)
     return begun.select_related("loan__customer").order_by("-grade", "loan_id")
 
 

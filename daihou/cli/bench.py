@@ -61,6 +61,19 @@ def bench_day(
     raise typer.Exit(measure(loans=loans, keep=keep, as_json=as_json))
 
 
+@app.command("corrections")
+def bench_corrections(
+    loans: Annotated[int, typer.Option(min=1000, help="借据数")] = 20_000,
+    corrected: Annotated[int, typer.Option(help="补记还款的借据数")] = 10_000,
+    days: Annotated[int, typer.Option(min=1, help="补记晚了多少天")] = 40,
+) -> None:
+    """测量更正历史的速度:一天里补记许多天前的还款(在临时数据库中进行)."""
+    with _own_database():
+        from daihou.cli.bench_corrections import run_bench
+
+        console.print_json(json.dumps(run_bench(loans, corrected, days)))
+
+
 @app.command("batch")
 def bench_batch(
     rows: Annotated[int, typer.Option(min=1000, help="放款行数;还款行数是它的两倍")] = 20_000_000,

@@ -59,9 +59,14 @@ class RunDay:
         return parameters_as_recorded(self.day, self._inputs["parameters"])
 
     @cached_property
+    def columnar(self) -> ColumnarBook:
+        """The columnar book up to the marks of this day."""
+        return self._columnar(self.marks)
+
+    @cached_property
     def book(self) -> BookOnDay:
         """The whole book as it stands at the end of this day."""
-        return BookOnDay.of(self._columnar(self.marks), self.day, self._engine)
+        return BookOnDay.of(self.columnar, self.day, self._engine)
 
 
 @dataclass(frozen=True)

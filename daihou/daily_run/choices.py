@@ -35,6 +35,25 @@ class WorkStatus(TextChoices):
     LAPSED = "lapsed", "已消失"
 
 
+class CauseKind(TextChoices):
+    """What became known late about a loan, so that its past had to be computed again."""
+
+    LATE_ENTRY = "late_entry", "补记流水"
+    REVERSAL = "reversal", "冲正"
+    PLAN = "plan", "还款计划变更"
+    TERMS = "terms", "条款变更"
+    DEBTOR = "debtor", "同一债务人"
+    SET_ASIDE = "set_aside", "挂起解除"
+
+
+class Aspect(TextChoices):
+    """What a line of a correction speaks of, in the order in which a person reads them."""
+
+    ARREARS = "arrears", "逾期与余额"
+    GRADE = "grade", "五级分类"
+    SIGNAL = "signal", "预警信号"
+
+
 class Task(IntegerChoices):
     """What is to be done first for a client."""
 

@@ -11,6 +11,7 @@ import psycopg
 import pyarrow as pa
 from django.conf import settings
 
+from daihou.classification.queries import known_on_sql
 from daihou.daily_run.business_day import RunDay
 from daihou.early_warning.choices import Colour
 from daihou.ledger.choices import EntryKind
@@ -134,7 +135,7 @@ def _judgements(
         "classification_loangrade AS held",
         {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2")},
         key="held.loan_id",
-        only=f"held.known_to IS NULL AND held.valid_from <= '{book.day}'"
+        only=f"{known_on_sql('held', book.day)} AND held.valid_from <= '{book.day}'"
         f" AND (held.valid_to IS NULL OR held.valid_to > '{book.day}')",
         up_to=int(book.loans["loan_id"].max(initial=0)),
     )

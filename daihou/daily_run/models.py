@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited_actions
@@ -83,6 +83,58 @@ class SetAside(models.Model):
         verbose_name = verbose_name_plural = "挂起借据"
         constraints = [
             models.UniqueConstraint(fields=["loan", "since"], name="set_aside_once_per_day"),
+        ]
+
+
+@audited_actions("read_by", "read_at", "note")
+class Correction(models.Model):
+    """What a business day learned about a loan's past (更正): what was believed, and what is true.
+
+    Written once by the daily run that saw it; people only put on record that they have read it.
+    `changes` holds the lines of `correction_lines.Change`: packages that keep more of a loan's
+    past (allowance, letters) add lines of their own aspects.
+    """
+
+    loan = models.ForeignKey(
+        Loan, models.CASCADE, related_name="corrections", verbose_name="借据", db_index=False
+    )
+    found_on = models.DateField("发现日", help_text="哪一个营业日的日终发现")
+    since = models.DateField("追溯起始日", help_text="最早有不同的一天")
+    until = models.DateField("追溯截止日", help_text="发现前最后一个已日终的营业日")
+    causes = models.JSONField("原因")
+    changes = models.JSONField("变化")
+    is_material = models.BooleanField("须阅", help_text="逾期天数、分类或信号有变")
+    days_believed = models.IntegerField("当时逾期天数", null=True, help_text="截止日;空为无法计算")
+    days_true = models.IntegerField("更正后逾期天数", help_text="截止日")
+    grade_believed = models.SmallIntegerField("当时分类", null=True, help_text="截止日")
+    grade_true = models.SmallIntegerField("更正后分类", null=True, help_text="截止日")
+    read_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name="阅者"
+    )
+    read_at = models.DateTimeField("已阅时间", null=True)
+    note = models.CharField("阅后说明", max_length=300, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "更正"
+        constraints = [
+            models.UniqueConstraint(fields=["loan", "found_on"], name="correction_once_per_day"),
+            models.CheckConstraint(
+                name="correction_lies_in_the_past",
+                condition=Q(since__lte=F("until"), until__lt=F("found_on")),
+            ),
+            models.CheckConstraint(
+                name="correction_read_by_somebody",
+                condition=Q(read_by=None, read_at=None)
+                | Q(read_by__isnull=False, read_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-found_on", "-id"], name="correction_by_day"),
+            models.Index(
+                fields=["-found_on", "-id"],
+                condition=Q(is_material=True, read_by=None),
+                name="correction_unread",
+            ),
         ]
 
 

@@ -11,12 +11,21 @@ from django.db.models import Q, QuerySet
 
 from daihou.daily_run.choices import DayStatus, RunStatus, WorkStatus
 from daihou.daily_run.locking import a_run_is_working
-from daihou.daily_run.models import BusinessDay, DayEndRun, SetAside, StepRecord, WorkItem
+from daihou.daily_run.models import (
+    BusinessDay,
+    Correction,
+    DayEndRun,
+    SetAside,
+    StepRecord,
+    WorkItem,
+)
 from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import work_points
 from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.policy.queries import parameters_on_days
+from daihou.servicing.knowledge import Knowledge
+from daihou.servicing.marks import BookMarks
 from daihou.staff.models import Officer
 from loanmath.dates import day_number
 
@@ -85,6 +94,28 @@ def open_day(today: dt.date) -> dt.date:
     """The business day that work belongs to now: the one after the last closed, else `today`."""
     closed = closed_through()
     return today if closed is None else closed + dt.timedelta(days=1)
+
+
+def knowledge_since(day: dt.date) -> Knowledge:
+    """Which plans and entries each closed business day from a day on has seen."""
+    closed = BusinessDay.objects.filter(
+        status=DayStatus.CLOSED,
+        day__gte=day,
+        inputs__has_key="marks",
+        inputs__marks__has_key="entry",
+    ).order_by("day")
+    rows = closed.values_list("day", "inputs__marks")
+    return Knowledge.of((day, BookMarks(**marks)) for day, marks in rows)
+
+
+def corrections_visible_to(officer: Officer) -> QuerySet[Correction]:
+    """What was learned late about the loans that the person may see."""
+    return Correction.objects.filter(loan__in=loans_visible_to(officer))
+
+
+def has_to_be_read() -> Q:
+    """Corrections that change arrears, grade or signals and that nobody has read."""
+    return Q(is_material=True, read_by=None)
 
 
 @dataclass(frozen=True)

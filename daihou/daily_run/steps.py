@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from daihou.classification.daily import write_grades
 from daihou.daily_run.business_day import RunDay, Step
+from daihou.daily_run.corrections import correct_history
 from daihou.daily_run.day_snapshot import write_day_snapshot
 from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
@@ -44,6 +45,7 @@ def totals(run_day: RunDay) -> StepResult:
 STEPS: tuple[Step, ...] = (
     Step("open_day", "开启营业日", open_day),
     Step("take_in_feeds", "清点新数据", take_in_feeds),
+    Step("corrections", "更正历史", correct_history),
     Step("positions", "计算借据状态", positions),
     Step("signals", "识别预警信号", signals),
     Step("grades", "五级分类", grades),

@@ -25,6 +25,7 @@ from django.db import transaction
 from daihou.audit.verification import verify_chain
 from daihou.classification.daily import grade_facts
 from daihou.classification.limits import grade_limits
+from daihou.classification.queries import known_on_sql
 from daihou.classification.rules import NOT_GRADED, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.day_snapshot import day_table
@@ -143,7 +144,7 @@ def grades(checked: Checked) -> Iterator[Difference]:
     ids = book.loans["loan_id"]
     aside = set(ids[book.is_set_aside].tolist())  # these keep the grade they had
     rows = checked.connection.execute(
-        "SELECT loan_id, grade FROM classification_loangrade WHERE known_to IS NULL"
+        f"SELECT loan_id, grade FROM classification_loangrade WHERE {known_on_sql(None, book.day)}"
         " AND valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s)",
         {"day": book.day},
     ).fetchall()

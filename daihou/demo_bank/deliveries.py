@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from daihou.demo_bank.clients import Client
 from daihou.demo_bank.files import Row, yuan_text
+from daihou.demo_bank.late_knowledge import Late
 from daihou.demo_bank.lending import Lent, add_months
-from daihou.demo_bank.payments import PENALTY_UPLIFT_BPS, Life, day_count_of
+from daihou.demo_bank.payments import PENALTY_UPLIFT_BPS, Life, Movement, day_count_of
 from daihou.demo_bank.stories import Story
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import CustomerKind, GuaranteeForm, HappeningKind, SecurityKind
@@ -17,12 +18,20 @@ from daihou.loan_book.choices import CustomerKind, GuaranteeForm, HappeningKind,
 _DAY_COUNT_WORDS = ("ACT/360", "ACT/365", "30/360", "30E/360", "ACT/ACT")
 
 
+LateByLoan = Mapping[str, Mapping[int, Late]]  # by the loan's number and the movement's place
+
+
 def month_tables(
-    lives: list[Life], clients: list[Client], since: dt.date, until: dt.date
+    lives: list[Life],
+    clients: list[Client],
+    since: dt.date,
+    until: dt.date,
+    late: LateByLoan,
 ) -> dict[str, list[Row]]:
     """The tables for the days from `since` to `until`, both included.
 
-    `since` is the day after the last delivery, so that nothing is delivered twice.
+    `since` is the day after the last delivery, so that nothing is delivered twice. `late` says
+    which movements the bank learns of, or learns to be void, on a later day than their own.
     """
     new = [life for life in lives if since <= life.lent.disbursed_on <= until]
     return {
@@ -31,7 +40,7 @@ def month_tables(
         "guarantees": [row for life in new for row in _guarantee(life.lent, clients)],
         "loans": [_loan(life.lent) for life in new],
         "plans": [row for life in new for row in _plan(life)],
-        "entries": list(_entries(lives, since, until)),
+        "entries": list(_entries(lives, since, until, late)),
         "happenings": list(_happenings(lives, since, until)),
     }
 
@@ -115,18 +124,41 @@ def _plan(life: Life) -> Iterator[Row]:
         }
 
 
-def _entries(lives: Iterable[Life], since: dt.date, until: dt.date) -> Iterator[Row]:
+def _entries(
+    lives: Iterable[Life], since: dt.date, until: dt.date, late: LateByLoan
+) -> Iterator[Row]:
     for life in lives:
-        for n, movement in enumerate(life.movements, 1):
-            if since <= movement.entry.date <= until:
+        learned = late.get(life.lent.number, {})
+        for n, movement in enumerate(life.movements):
+            known = learned.get(n, Late())
+            row = _entry(life, n, movement, known.booked_on)
+            if since <= (known.booked_on or movement.entry.date) <= until:
+                yield row
+            if known.undone_on is not None and since <= known.undone_on <= until:
                 yield {
-                    "loan": life.lent.number,
-                    "kind": EntryKind(movement.entry.kind).label,
-                    "amount": yuan_text(movement.entry.amount),
-                    "value_date": movement.entry.date,
-                    "reference": f"{movement.entry.date:%Y%m%d}{life.lent.number[2:]}{n:03d}",
-                    "payer_name": movement.payer,
+                    **row,
+                    "kind": EntryKind.REVERSAL.label,
+                    "booked_on": known.undone_on,
+                    "reference": f"CZ{row['reference']}",
+                    "reverses": row["reference"],
+                    "payer_name": None,
+                    "note": "代扣退票,款项未到账",
                 }
+
+
+def _entry(life: Life, n: int, movement: Movement, booked_on: dt.date | None) -> Row:
+    """One movement as it stands in a file; the day of booking is given where it is another."""
+    return {
+        "loan": life.lent.number,
+        "kind": EntryKind(movement.entry.kind).label,
+        "amount": yuan_text(movement.entry.amount),
+        "value_date": movement.entry.date,
+        "booked_on": booked_on,
+        "reference": f"{movement.entry.date:%Y%m%d}{life.lent.number[2:]}{n + 1:03d}",
+        "reverses": None,
+        "payer_name": movement.payer,
+        "note": "柜面还款补录" if booked_on else None,
+    }
 
 
 def _happenings(lives: Iterable[Life], since: dt.date, until: dt.date) -> Iterator[Row]:

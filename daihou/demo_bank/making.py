@@ -14,14 +14,15 @@ from django.contrib.auth.hashers import make_password
 from daihou.daily_run.models import BusinessDay
 from daihou.daily_run.runner import days_to_run, run_days
 from daihou.demo_bank.clients import Client, make_clients
-from daihou.demo_bank.deliveries import month_tables
+from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import write_tables
+from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
 from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
-from daihou.demo_bank.working import work_the_lists
+from daihou.demo_bank.working import sign_corrections, work_the_lists
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
 from daihou.loan_book.models import Loan
@@ -49,6 +50,7 @@ class Bank:
     people: tuple[Person, ...]
     clients: list[Client]
     lives: list[Life]
+    late: LateByLoan
 
 
 def is_made() -> bool:
@@ -84,7 +86,10 @@ def draw_bank() -> Bank:
     people = staff(names)
     clients = make_clients(names, people, chance)
     loans = lend(clients, FIRST_DAY, LAST_DAY, chance)
-    return Bank(people, clients, [live(loan, LAST_DAY, chance) for loan in loans])
+    lives = [live(loan, LAST_DAY, chance) for loan in loans]
+    known = [learn_late(life, FIRST_DAY, LAST_DAY) for life in lives]
+    late = {life.lent.number: learned for life, learned in known if learned}
+    return Bank(people, clients, [life for life, _ in known], late)
 
 
 def _months() -> Iterator[tuple[dt.date, dt.date]]:
@@ -110,13 +115,14 @@ def _live_through(end: dt.date) -> None:
     run_days(days_to_run(date=FIRST_DAY, until=end))
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
+        sign_corrections(end)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     """Write the files of one delivery and import them; a delivery that is in already is left."""
     if BusinessDay.objects.filter(day=until).exists():
         return
-    tables = month_tables(bank.lives, bank.clients, since, until)
+    tables = month_tables(bank.lives, bank.clients, since, until, bank.late)
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}

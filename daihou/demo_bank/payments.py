@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from daihou.demo_bank.lending import Lent, add_months
@@ -109,6 +110,14 @@ def _harvest_plan(lent: Lent) -> list[Instalment]:
 
 def _principal(lent: Lent) -> Money:
     return Money(lent.amount * FEN_PER_YUAN)
+
+
+def owed_on(
+    lent: Lent, plan: tuple[Instalment, ...], movements: Iterable[Movement], day: dt.date
+) -> Money:
+    """What is due and unpaid on a day, given some movements in order of their days."""
+    entries = sorted((movement.entry for movement in movements), key=lambda entry: entry.date)
+    return position_of(Loan(_terms(lent), plan, tuple(entries)), day).total_due
 
 
 def _pay(

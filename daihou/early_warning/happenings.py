@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from loanmath.dates import NO_DATE, day_number
 
 Days = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+Delay = tuple[int, int | None, dt.date]
 
 # A renewal that meets the conditions of 金规〔2024〕13号 is no 借新还旧 in this sense, and an
 # extension at the lender's own wish is not 被动: both are said in the happening's facts.
@@ -71,15 +73,40 @@ def technical_causes(book: BookOnDay, connection: psycopg.Connection, longest: i
     The cause counts for the arrears that it fell into: recorded as happened on or after the
     oldest unpaid due date, which is at most `longest` days back for it to matter.
     """
-    found = connection.execute(
+    since = book.day - dt.timedelta(days=longest)
+    return causes_among(book, technical_delays(connection, since, book.day), longest)
+
+
+def technical_delays(
+    connection: psycopg.Connection,
+    since: dt.date,
+    until: dt.date,
+    customers: list[int] | None = None,
+) -> list[Delay]:
+    """The technical delays recorded as happened between two days: client, loan (or none), day.
+
+    Of some clients, or of all.
+    """
+    return connection.execute(
         "SELECT customer_id, loan_id, happened_on FROM loan_book_happening"
-        " WHERE kind = %(kind)s AND happened_on <= %(day)s"
-        " AND happened_on >= %(day)s - %(longest)s::int",
-        {"kind": HappeningKind.TECHNICAL_DELAY.value, "day": book.day, "longest": longest},
+        " WHERE kind = %(kind)s AND happened_on BETWEEN %(since)s AND %(until)s"
+        " AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))",
+        {
+            "kind": HappeningKind.TECHNICAL_DELAY.value,
+            "since": since,
+            "until": until,
+            "customers": customers,
+        },
     ).fetchall()
+
+
+def causes_among(book: BookOnDay, delays: Iterable[Delay], longest: int) -> Bools:
+    """As `technical_causes`, out of delays that were read before."""
     due = book.positions.oldest_unpaid_due
     causes = np.zeros(book.size, bool)
-    for customer, loan, happened_on in found:
+    for customer, loan, happened_on in delays:
+        if not 0 <= (book.day - happened_on).days <= longest:
+            continue
         for place in places_of(book, customer, loan):
             if due[place] != NO_DATE and day_number(happened_on) >= due[place]:
                 causes[place] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -75,3 +76,29 @@ def payers_of(book: BookOnDay, connection: psycopg.Connection, window: int) -> P
             days_since[place] = (book.day - value_date).days
             rows[place] = (entry, *rows.get(place, ()))
     return Payers(days_since, known, rows)
+
+
+def other_payments(
+    connection: psycopg.Connection,
+    loans: list[int],
+    *,
+    since: dt.date,
+    known_on: dt.date,
+    mark: int,
+) -> list[tuple[int, dt.date]]:
+    """Payments of some loans by somebody other than the borrower: loan and value date, in order.
+
+    Those that were known on a day, up to the last ledger entry that it saw.
+    """
+    return connection.execute(
+        "SELECT entry.loan_id, entry.value_date FROM ledger_ledgerentry AS entry"
+        " JOIN loan_book_loan AS loan ON loan.id = entry.loan_id"
+        " JOIN loan_book_customer AS customer ON customer.id = loan.customer_id"
+        " WHERE entry.loan_id = ANY(%(loans)s) AND entry.value_date >= %(since)s"
+        " AND entry.payer_name <> '' AND btrim(entry.payer_name) <> customer.name"
+        " AND entry.kind = ANY(%(kinds)s) AND entry.id <= %(mark)s AND entry.booked_on <= %(day)s"
+        " AND NOT EXISTS (SELECT FROM ledger_ledgerentry AS reversal WHERE"
+        " reversal.reverses_id = entry.id AND reversal.id <= %(mark)s"
+        " AND reversal.booked_on <= %(day)s) ORDER BY entry.value_date, entry.id",
+        {"loans": loans, "since": since, "day": known_on, "mark": mark, "kinds": _REPAYMENTS},
+    ).fetchall()

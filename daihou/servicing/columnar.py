@@ -164,6 +164,15 @@ def grown(connection: psycopg.Connection, book: ColumnarBook, marks: BookMarks) 
     return _put_together(rest, marks, read)
 
 
+def book_of_loans(
+    connection: psycopg.Connection, marks: BookMarks, loan_ids: Iterable[int]
+) -> ColumnarBook:
+    """Some loans alone, read afresh from the tables up to the marks."""
+    wanted = set(loan_ids)
+    read = {what: _read(connection, what, marks, marks, wanted) for what in _SOURCES}
+    return _put_together(ColumnarBook.empty(), marks, read)
+
+
 def _touched_loans(connection: psycopg.Connection, seen: BookMarks, marks: BookMarks) -> set[int]:
     """Loans of which something already read may have changed since."""
     rows = connection.execute(

@@ -9,11 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.servicing.knowledge import BY_BOOKING, Knowledge, reversal_of
 from daihou.servicing.term_changes import changes_of
 from loanmath import loans as kernel
 from loanmath.codes import Allocation, ExcessMode, InterestMode, PenaltyFrom
@@ -42,8 +41,8 @@ from loanmath.rates import NO_RATE, Rate, penalty_rate
 class OneLoan:
     """A loan read from the book, ready for the kernel: terms and changes, plan in force, entries.
 
-    `known_on` says as of which business day it was read: later bookings and later plan versions
-    are left out, so that it shows what was believed then. None: all that is known now.
+    `known_on` says as of which business day it was read: what became known later is left out, so
+    that it shows what was believed then. None: all that is known now.
     """
 
     loan: Loan
@@ -66,13 +65,46 @@ class OneLoan:
         return instalments_of(self.kernel_loan, day)
 
 
-def read_loan(loan: Loan, *, known_on: dt.date | None = None) -> OneLoan:
-    """Read one loan with its plan versions, entries and changes of terms, in three queries."""
-    versions = _versions(loan, known_on)
-    entries = _entries(loan, known_on)
-    changes = list(loan.term_changes.all())
+@dataclass(frozen=True)
+class LoanRows:
+    """All rows of one loan, whenever they became known."""
+
+    loan: Loan
+    versions: list[PlanVersion]
+    entries: list[LedgerEntry]
+    changes: list[TermChange]
+
+    @classmethod
+    def of(cls, loan: Loan) -> LoanRows:
+        """Read them, in three queries."""
+        entries = loan.entries.select_related("reversed_by").order_by("value_date", "pk")
+        return cls(
+            loan, list(loan.plans.order_by("version")), list(entries), list(loan.term_changes.all())
+        )
+
+
+def read_loan(
+    loan: Loan, *, known_on: dt.date | None = None, knowledge: Knowledge = BY_BOOKING
+) -> OneLoan:
+    """Read one loan with its plan versions, entries and changes of terms, in three queries.
+
+    `knowledge` says when rows became known; without it, plans are known from the day on which they
+    take effect, entries and changes from the day on which they were booked.
+    """
+    return as_known_on(LoanRows.of(loan), known_on, knowledge)
+
+
+def as_known_on(
+    rows: LoanRows, known_on: dt.date | None, knowledge: Knowledge = BY_BOOKING
+) -> OneLoan:
+    """A loan out of rows read already, as known on a business day (None: now)."""
+    loan, versions, entries, changes = rows.loan, rows.versions, rows.entries, rows.changes
+    if known_on is not None:
+        versions = [one for one in versions if knowledge.has_plan(one, known_on)]
+        entries = [one for one in entries if knowledge.has_entry(one, known_on)]
+        changes = [one for one in changes if knowledge.has_change(one, known_on)]
     plans = [_kernel_version(version) for version in versions]
-    counting = [entry for entry in entries if _counts(entry, known_on)]
+    counting = [one for one in entries if _counts(one, known_on, knowledge)]
     return OneLoan(
         loan=loan,
         kernel_loan=kernel.Loan(
@@ -82,7 +114,7 @@ def read_loan(loan: Loan, *, known_on: dt.date | None = None) -> OneLoan:
                 Entry(entry.value_date, KernelEntryKind(entry.kind), Money(entry.amount))
                 for entry in counting
             ),
-            changes=merge_changes(new_plan_changes(plans), changes_of(loan, changes, known_on)),
+            changes=merge_changes(new_plan_changes(plans), changes_of(loan, changes, None)),
         ),
         plan_versions=versions,
         entries=entries,
@@ -112,26 +144,14 @@ def terms_of(loan: Loan) -> kernel.Terms:
     )
 
 
-def _versions(loan: Loan, known_on: dt.date | None) -> list[PlanVersion]:
-    versions = loan.plans.order_by("version")
-    if known_on is not None:
-        versions = versions.filter(Q(version=1) | Q(effective_from__lte=known_on))
-    return list(versions)
-
-
-def _entries(loan: Loan, known_on: dt.date | None) -> list[LedgerEntry]:
-    entries = loan.entries.select_related("reversed_by").order_by("value_date", "pk")
-    if known_on is not None:
-        entries = entries.filter(booked_on__lte=known_on)
-    return list(entries)
-
-
-def _counts(entry: LedgerEntry, known_on: dt.date | None) -> bool:
+def _counts(entry: LedgerEntry, known_on: dt.date | None, knowledge: Knowledge) -> bool:
     """Whether an entry moves money: neither a reversal nor reversed by what is known."""
     if entry.kind == EntryKind.REVERSAL:
         return False
-    undone = getattr(entry, "reversed_by", None)
-    return undone is None or (known_on is not None and undone.booked_on > known_on)
+    undone = reversal_of(entry)
+    if undone is None or known_on is None:
+        return undone is None
+    return not knowledge.has_undone(entry, undone, known_on)
 
 
 def _kernel_version(version: PlanVersion) -> kernel.PlanVersion:

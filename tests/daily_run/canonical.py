@@ -15,6 +15,7 @@ NOT_COMPARED = {
 DERIVED = (
     "daily_run_businessday",
     "daily_run_steprecord",
+    "daily_run_correction",
     "daily_run_setaside",
     "daily_run_workitem",
     "servicing_loanposition",

@@ -14,22 +14,24 @@ import pytest
 from django.db import connection
 
 from daihou.cli.bench_book import DAY, fill, pay_next_day
-from daihou.daily_run.models import BusinessDay, SetAside
+from daihou.daily_run.models import BusinessDay, Correction, SetAside
 from daihou.daily_run.runner import days_to_run, run_days
 from daihou.daily_run.steps import STEPS
+from daihou.ledger.choices import EntryKind
 from tests.daily_run.canonical import left_behind, wipe
 from tests.daily_run.child import Child
 
 KILLS = 30
 LOANS = 300
-LAST = DAY + dt.timedelta(days=2)
+ONE = dt.timedelta(days=1)
+LAST = DAY + 2 * ONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
-    """A book with payments on both days and one loan whose plan does not add up."""
+    """A book with payments on both days, one loan whose plan does not add up, and corrections."""
     settings.SNAPSHOT_FOLDER = tmp_path / "snapshots"
     settings.COLUMNAR_BOOK_FOLDER = tmp_path / "columnar_book"
     connection.ensure_connection()
@@ -38,7 +40,29 @@ def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
         cursor.execute(
             "UPDATE loan_book_planversion SET principal[1] = principal[1] + 1 WHERE loan_id = 5"
         )
+        _become_known_late(cursor)
     return tmp_path
+
+
+def _become_known_late(cursor: Any) -> None:
+    """Some payments turn out not to have been made, and others to have been made days before."""
+    cursor.execute(
+        "SELECT setval(pg_get_serial_sequence('ledger_ledgerentry', 'id'), max(id))"
+        " FROM ledger_ledgerentry"
+    )
+    cursor.execute(
+        "INSERT INTO ledger_ledgerentry (loan_id, kind, amount, value_date, booked_on, reverses_id,"
+        " reference, note, repeat) SELECT loan_id, %s, amount, value_date, %s::date + 1, id, '',"
+        " '退票', 0 FROM ledger_ledgerentry WHERE kind = %s AND value_date <= %s"
+        " AND loan_id BETWEEN 10 AND 30",
+        [int(EntryKind.REVERSAL), DAY, int(EntryKind.REPAYMENT), DAY],
+    )
+    cursor.execute(
+        "INSERT INTO ledger_ledgerentry (loan_id, kind, amount, value_date, booked_on, reference,"
+        " note, repeat) SELECT id, %s, 100000, %s::date, %s::date + 2, '', '', 0"
+        " FROM loan_book_loan WHERE id BETWEEN 25 AND 60",
+        [int(EntryKind.REPAYMENT), DAY, DAY],
+    )
 
 
 def run_undisturbed(folder: Path) -> float:
@@ -65,6 +89,7 @@ def test_killed_at_random_moments_and_run_again_leaves_the_same(book: Path) -> N
     duration = run_undisturbed(book)
     expected = left_behind(book / "snapshots")
     assert SetAside.objects.count() == 1
+    assert set(Correction.objects.values_list("found_on", flat=True)) == {DAY + ONE, LAST}
     assert BusinessDay.objects.filter(status="closed").count() == 3
 
     kills = 0

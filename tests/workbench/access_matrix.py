@@ -62,6 +62,9 @@ MATRIX: dict[str, Access] = {
     "work_defer": Access(BUSINESS, HANDLERS, {"work_id": 0}),
     "loans": Access(BUSINESS),
     "loan": Access(BUSINESS, sample={"number": "none"}),
+    # 更正: seen with the loans, signed by whoever answers for them
+    "corrections": Access(BUSINESS),
+    "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
     "customers": Access(BUSINESS),
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),

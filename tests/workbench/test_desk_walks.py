@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from daihou.daily_run.choices import WorkStatus
 from tests.cast import Cast, make_branches, make_cast
 from tests.workbench.conftest import SignIn
+from tests.workbench.late_knowledge import correct, give_marks, regrade
 from tests.workbench.small_bank import LONG_NAME, SmallBank, make_small_bank
 
 pytestmark = [pytest.mark.screens, pytest.mark.django_db(transaction=True)]
@@ -98,3 +99,35 @@ def test_zhao_starts_a_run_in_the_dark(people: Cast, sign_in: SignIn, picture: P
     page.get_by_role("button", name="开始日终").click()
     page.get_by_text("排队中").or_(page.get_by_text("确认运行晚于今天")).first.wait_for()
     picture(page, "business-days-dark")
+
+
+def test_zhang_signs_a_correction_and_sees_both_answers(
+    people: Cast, sign_in: SignIn, picture: Picture
+) -> None:
+    give_marks()
+    correct(_bank(), "王秀英")
+    correct(_bank(), "李建国", is_material=False)
+    regrade(_bank().loans["王秀英"])
+    page = sign_in(people.zhang)
+    page.get_by_role("link", name="更正", exact=True).click()
+    page.get_by_text("1 笔待阅").wait_for()
+    picture(page, "corrections")
+    page.get_by_role("link", name="JJ2026000003").click()
+    panel = page.locator("#side-panel")
+    panel.get_by_text("改变了什么").wait_for()
+    picture(page, "correction-panel")
+    panel.get_by_label("阅后说明").fill("柜面补录,已核对凭证")
+    panel.get_by_role("button", name="已阅").click()
+    page.get_by_role("status").filter(has_text="已签阅").wait_for()
+    page.get_by_text("已阅 张经理").wait_for()
+    page.goto(page.url.split("/corrections/")[0] + "/loans/JJ2026000003/?day=2026-11-22#judged")
+    band = page.locator(".band-past")
+    band.get_by_role("link", name="当时所知").click()
+    page.locator(".loan-head").get_by_text("2 天").wait_for()
+    picture(page, "loan-known-then")
+    band.get_by_role("link", name="现在更正后").click()
+    page.locator(".loan-head").get_by_text("未逾期").wait_for()
+    band.get_by_role("link", name="回到最近营业日").click()
+    page.get_by_role("tab", name="分类与信号").click()
+    page.get_by_role("heading", name="两种口径逐段对照").wait_for()
+    picture(page, "loan-corrected")

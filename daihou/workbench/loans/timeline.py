@@ -9,7 +9,7 @@ from enum import Enum
 
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
-from daihou.daily_run.models import WorkItem
+from daihou.daily_run.models import Correction, WorkItem
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.ledger.choices import EntryKind
@@ -32,6 +32,7 @@ class Strand(Enum):
     SIGNAL = "signal"
     MATTER = "matter"
     WORK = "work"
+    CORRECTION = "correction"
 
 
 STRAND_NAMES = {
@@ -41,6 +42,7 @@ STRAND_NAMES = {
     Strand.SIGNAL: "信号",
     Strand.MATTER: "事项",
     Strand.WORK: "待办",
+    Strand.CORRECTION: "更正",
 }
 
 _WHAT = {
@@ -228,6 +230,20 @@ def of_work(items: Iterable[WorkItem]) -> list[Moment]:
             title = f"待办{item.get_status_display()}:{item.get_task_display()}{by}"
             moments.append(Moment(item.closed_on, Strand.WORK, title, item.outcome))
     return moments
+
+
+def of_corrections(corrections: Iterable[Correction]) -> list[Moment]:
+    """What the bank learned late, on the day when it learned it."""
+    return [
+        Moment(
+            row.found_on,
+            Strand.CORRECTION,
+            f"更正 {row.since} 至 {row.until}",
+            ";".join(cause["says"] for cause in row.causes),
+            "warn" if row.is_material else "",
+        )
+        for row in corrections
+    ]
 
 
 def in_order(moments: Iterable[Moment], *, until: dt.date, strand: Strand | None) -> list[Moment]:

@@ -10,16 +10,18 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.classification.models import LoanGrade
-from daihou.classification.queries import explained_grades
-from daihou.daily_run.models import SetAside, WorkItem
+from daihou.classification.queries import explained_grades, grades_of
+from daihou.daily_run.models import Correction, SetAside, WorkItem
 from daihou.daily_run.queries import explained_work
 from daihou.early_warning.queries import explained_signals, signals_of_loan
 from daihou.loan_book.models import Guarantee, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
 from daihou.reports.definitions import definitions_on
-from daihou.servicing.queries import OneLoan, read_loan
+from daihou.servicing.queries import OneLoan
+from daihou.workbench.corrections.listing import first_cause, state_of
 from daihou.workbench.loans import timeline
+from daihou.workbench.loans.both_accounts import account_lines
 from daihou.workbench.loans.listing import (
     attach_grades,
     loans_table,
@@ -28,6 +30,7 @@ from daihou.workbench.loans.listing import (
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
 from daihou.workbench.loans.what_if import trial_of
 from daihou.workbench.loans.yearly_cost import yearly_cost
+from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
@@ -56,12 +59,18 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
     """Everything about one loan on the chosen day."""
     found = _loan_or_404(request, number)
     day = request.business_date
-    one = read_loan(found, known_on=day if _as_known_then(request) else None)
+    known = day if knowledge.is_then(request) else None
+    one = knowledge.loan_as_known(found, known)
     shown_on = _day_of(request, "on", day)
     now, then = one.position(day), one.position(shown_on)
-    grades = _grades(found)
+    grades = explained_grades(grades_of(found, known=known))
+    corrections = _corrections(found, day)
     signals = explained_signals(signals_of_loan(request.officer, found))
-    judged = [*timeline.of_grades(grades), *timeline.of_signals(reversed(signals))]
+    judged = [
+        *timeline.of_grades(grades),
+        *timeline.of_signals(reversed(signals)),
+        *timeline.of_corrections(corrections),
+    ]
     context = {
         "title": f"{found.customer.name} · {found.number}",
         "loan": found,
@@ -70,7 +79,8 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "now": now,
         "then": then,
         "shown_on": shown_on,
-        "as_known_then": one.known_on is not None,
+        "as_known_then": known is not None,
+        "knowledge": knowledge.switch(request),
         "is_projected": shown_on > day,
         "problem": PROBLEM_TEXT[now.problem] if now.problem is not Problem.NONE else "",
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
@@ -78,10 +88,18 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "grades": list(reversed(grades)),
         "signals": signals,
         "guarantees": _guarantees(found),
+        "corrections": [(row, first_cause(row), state_of(row)) for row in reversed(corrections)],
+        "accounts": account_lines(found, day) if corrections else [],
         "cost": yearly_cost(one),
         **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
+
+
+def _corrections(found: Loan, day: dt.date) -> list[Correction]:
+    """What was learned late about the loan by the day, in order."""
+    rows = found.corrections.filter(found_on__lte=day).select_related("read_by__branch")
+    return list(rows.order_by("found_on"))
 
 
 def _computed(
@@ -95,7 +113,6 @@ def _computed(
     """What only a loan that can be computed has: plan lines, trial, the kernel's timeline."""
     computable = now.problem is Problem.NONE
     lines: list[PlanLine] = plan_lines(one, day) if computable else []
-
     strand = _strand(request.GET.get("strand", ""))
     return {
         "plan": lines,
@@ -155,10 +172,6 @@ def _loan_or_404(request: DeskRequest, number: str) -> Loan:
     return get_object_or_404(visible, number=number)
 
 
-def _grades(found: Loan) -> list[LoanGrade]:
-    return explained_grades(found.grades.filter(known_to=None).order_by("valid_from"))
-
-
 def _holds(row: LoanGrade, day: dt.date) -> bool:
     return row.valid_from <= day and (row.valid_to is None or row.valid_to > day)
 
@@ -168,10 +181,6 @@ def _guarantees(found: Loan) -> list[Guarantee]:
         return []
     given = Guarantee.objects.filter(contract=found.contract_id)
     return list(given.select_related("guarantor").order_by("pk"))
-
-
-def _as_known_then(request: DeskRequest) -> bool:
-    return request.GET.get("known") == "then"
 
 
 def _strand(text: str) -> timeline.Strand | None:

@@ -1,0 +1,210 @@
+"""Corrects the history of grades: what was believed is kept, what is true is put beside it.
+
+A correction compares, day by day, the grades that are stored with those that the rules give by what
+is known now. From the first day on which they differ, the stored intervals of the loan are taken
+out of what is known, and intervals with the true grades are written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+
+from daihou.classification.limits import RULE_VERSION
+from daihou.classification.rules import NOT_GRADED
+from daihou.storage.text_rows import NULL, write_lines
+
+# What the rules saw, and the debtor's bad claims, as kept with a grade: by the loan's column.
+Kept = Mapping[int, tuple[list[int], list[int]]]
+See = Callable[[int, Sequence[int]], Kept]  # on a day, for some columns
+
+_COLUMNS = (
+    "loan_id", "valid_from", "valid_to", "grade", "previous_grade", "because", "rule_version",
+    "seen", "bad_siblings", "corrected_on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GradesOverDays:
+    """Grades and the rules that spoke on some days: one row a day, one column a loan."""
+
+    days: list[dt.date]
+    loan_ids: npt.NDArray[np.int64]
+    grade: npt.NDArray[np.int8]
+    because: npt.NDArray[np.int16]
+
+    def differs_from(self, other: GradesOverDays) -> npt.NDArray[np.bool_]:
+        """Where the two say different things."""
+        return np.asarray((self.grade != other.grade) | (self.because != other.because))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One stored row of a loan's history, as far as a correction looks at it."""
+
+    row: int
+    valid_from: dt.date
+    valid_to: dt.date | None
+    grade: int
+    because: int
+
+
+@dataclass
+class _Rewriting:
+    """What a correction does to the table."""
+
+    superseded: list[int] = field(default_factory=list)
+    kept: list[tuple[int, dt.date | None]] = field(default_factory=list)  # row, until when it holds
+    new: list[_NewInterval] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _NewInterval:
+    column: int
+    day: int  # the place among the days, on which it begins
+    valid_to: dt.date | None
+    grade: int
+    previous: int
+    because: int
+
+
+def stored_grades(
+    connection: psycopg.Connection, days: list[dt.date], loan_ids: npt.NDArray[np.int64]
+) -> tuple[GradesOverDays, dict[int, list[Interval]]]:
+    """The grades that are known now for some days, and the intervals by the loan's column."""
+    rows = connection.execute(
+        "SELECT loan_id, id, valid_from, valid_to, grade, because FROM classification_loangrade"
+        " WHERE loan_id = ANY(%s) AND known_to IS NULL AND (valid_to IS NULL OR valid_to >= %s)"
+        " ORDER BY loan_id, valid_from",
+        (loan_ids.tolist(), days[0]),
+    ).fetchall()
+    column = {loan: place for place, loan in enumerate(loan_ids.tolist())}
+    size = (len(days), loan_ids.size)
+    found = GradesOverDays(days, loan_ids, np.zeros(size, np.int8), np.zeros(size, np.int16))
+    intervals: dict[int, list[Interval]] = {}
+    for loan, *values in rows:
+        one, place = Interval(*values), column[loan]
+        intervals.setdefault(place, []).append(one)
+        first = bisect_left(days, one.valid_from)
+        last = len(days) if one.valid_to is None else bisect_left(days, one.valid_to)
+        found.grade[first:last, place] = one.grade
+        found.because[first:last, place] = one.because
+    return found, intervals
+
+
+def correct_intervals(
+    connection: psycopg.Connection,
+    day: dt.date,
+    *,
+    stored: GradesOverDays,
+    true: GradesOverDays,
+    intervals: Mapping[int, list[Interval]],
+    see: See,
+) -> int:
+    """Put true intervals in the place of those that were believed; returns of how many loans.
+
+    `day` is the business day that learned of it. The last true grade stays open: it holds until a
+    daily step says otherwise.
+    """
+    rewriting = _Rewriting()
+    differs = true.differs_from(stored)
+    wrong = np.flatnonzero(differs.any(axis=0)).tolist()
+    for column in wrong:
+        first = int(np.argmax(differs[:, column]))
+        _rewrite_one(rewriting, true, column, first, intervals.get(column, []))
+    connection.execute(
+        "UPDATE classification_loangrade SET known_to = now(), superseded_on = %s"
+        " WHERE id = ANY(%s)",
+        (day, rewriting.superseded),
+    )
+    _keep_beginnings(connection, day, rewriting)
+    _write_new(connection, day, true, rewriting.new, see)
+    return len(wrong)
+
+
+def _rewrite_one(
+    to: _Rewriting, true: GradesOverDays, column: int, first: int, intervals: list[Interval]
+) -> None:
+    """One loan, whose stored history is wrong from the day `first` on."""
+    since = true.days[first]
+    spans = _spans(true, column, first)
+    head = next((one for one in intervals if _reaches(one, since)), None)
+    to.superseded.extend(one.row for one in intervals if one.valid_from >= since)
+    previous = NOT_GRADED
+    if head is not None:
+        previous = head.grade
+        goes_on = (spans[0].grade, spans[0].because) == (head.grade, head.because)
+        until = spans.pop(0).valid_to if goes_on else since
+        if until != head.valid_to:
+            to.superseded.append(head.row)
+            to.kept.append((head.row, until))
+    for span in spans:
+        if span.grade != NOT_GRADED:
+            to.new.append(
+                _NewInterval(column, span.day, span.valid_to, span.grade, previous, span.because)
+            )
+        previous = span.grade
+
+
+def _reaches(one: Interval, since: dt.date) -> bool:
+    """Whether an interval began before a day and held up to it at least."""
+    return one.valid_from < since and (one.valid_to is None or one.valid_to >= since)
+
+
+def _spans(true: GradesOverDays, column: int, first: int) -> list[_NewInterval]:
+    """The true grades of a loan from a day on, one entry for each change."""
+    grade, because = true.grade[first:, column], true.because[first:, column]
+    changes = (grade[1:] != grade[:-1]) | (because[1:] != because[:-1])
+    begins = [0, *(np.flatnonzero(changes) + 1).tolist()]
+    ends = [true.days[first + begin] for begin in begins[1:]]
+    return [
+        _NewInterval(column, first + begin, end, int(grade[begin]), NOT_GRADED, int(because[begin]))
+        for begin, end in zip(begins, [*ends, None], strict=True)
+    ]
+
+
+def _keep_beginnings(connection: psycopg.Connection, day: dt.date, to: _Rewriting) -> None:
+    """Intervals of which a part stays true are written again with that part."""
+    connection.execute(
+        "INSERT INTO classification_loangrade (loan_id, valid_from, valid_to, grade,"
+        " previous_grade, because, rule_version, seen, bad_siblings, corrected_on)"
+        " SELECT loan_id, valid_from, kept.until, grade, previous_grade, because, rule_version,"
+        " seen, bad_siblings, %s FROM unnest(%s::bigint[], %s::date[]) AS kept(row, until)"
+        " JOIN classification_loangrade AS held ON held.id = kept.row ORDER BY loan_id",
+        (day, [row for row, _ in to.kept], [until for _, until in to.kept]),
+    )
+
+
+def _write_new(
+    connection: psycopg.Connection,
+    day: dt.date,
+    true: GradesOverDays,
+    new: list[_NewInterval],
+    see: See,
+) -> None:
+    """The true intervals, each with what the rules saw on the day on which it begins."""
+    by_day: dict[int, list[_NewInterval]] = {}
+    for one in new:
+        by_day.setdefault(one.day, []).append(one)
+    lines = []
+    for begin in sorted(by_day):
+        kept = see(begin, [one.column for one in by_day[begin]])
+        for one in by_day[begin]:
+            until = NULL if one.valid_to is None else one.valid_to.isoformat()
+            lines.append(
+                f"{true.loan_ids[one.column]}\t{true.days[begin]}\t{until}\t{one.grade}"
+                f"\t{one.previous or NULL}\t{one.because}\t{RULE_VERSION}"
+                f"\t{_array(kept[one.column][0])}\t{_array(kept[one.column][1])}\t{day}"
+            )
+    write_lines(connection, "classification_loangrade", _COLUMNS, lines)
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """An array as one field of COPY."""
+    return "{" + ",".join(map(str, numbers)) + "}"

@@ -1,0 +1,18 @@
+"""The form that puts on record that a correction was read."""
+
+from __future__ import annotations
+
+from django import forms
+
+from daihou.workbench.pieces.forms import DeskForm
+
+
+class ReadForm(DeskForm):
+    """已阅: a word about it may be left."""
+
+    note = forms.CharField(
+        label="阅后说明",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

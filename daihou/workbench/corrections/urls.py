@@ -1,0 +1,12 @@
+"""Addresses of 更正."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from daihou.workbench.corrections import views
+
+urlpatterns = [
+    path("", views.corrections, name="corrections"),
+    path("<int:number>/", views.correction, name="correction"),
+]
