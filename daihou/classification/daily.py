@@ -30,9 +30,9 @@ from daihou.storage.packed_columns import (
 from loanmath.codes import Status
 from loanmath.dates import day_number
 
-_TABLE = "classification_loangrade"
+TABLE = "classification_loangrade"
 _OPEN = "(SELECT * FROM classification_loangrade WHERE valid_to IS NULL AND known_to IS NULL)"
-SPEAKS_OF_DEBTOR = int(Because.DEBTOR_MOSTLY_BAD | Because.DEBTOR_HAS_BAD | Because.SHARE_UNKNOWN)
+_SPEAKS_OF_DEBTOR = int(Because.DEBTOR_MOSTLY_BAD | Because.DEBTOR_HAS_BAD | Because.SHARE_UNKNOWN)
 
 
 def write_grades(
@@ -145,28 +145,31 @@ def _begin(
         "previous_grade": Written(before[begun], "int2", nothing=NOT_GRADED),
         "because": Written(grades.because[begun], "int2"),
         "rule_version": Written(np.full(begun.size, RULE_VERSION.encode()), "text"),
-        "seen": _seen(book, facts, grades, begun),
-        "bad_siblings": _bad_siblings(book, facts, grades, begun),
+        "seen": seen_lists(book, facts, grades, begun),
+        "bad_siblings": bad_sibling_lists(book, facts, grades, begun),
     }
-    return write_columns(connection, _TABLE, columns)
+    return write_columns(connection, TABLE, columns)
 
 
-def _seen(
+def seen_lists(
     book: BookOnDay, facts: GradeFacts, grades: Grades, begun: npt.NDArray[np.intp]
 ) -> WrittenLists:
-    """What the rules looked at; nothing for sound loans that are not past due."""
+    """What the rules looked at for the grades that begin on some loans, as kept with them.
+
+    Nothing for sound loans that are not past due.
+    """
     told = (grades.because[begun] != 0) | (facts.days_past_due[begun] > 0)
     seen = seen_for(begun[told], facts, grades, book.positions.oldest_unpaid_due)
     return WrittenLists(seen.ravel(), told * seen.shape[1])
 
 
-def _bad_siblings(
+def bad_sibling_lists(
     book: BookOnDay, facts: GradeFacts, grades: Grades, begun: npt.NDArray[np.intp]
 ) -> WrittenLists:
     """The loan ids of the debtor's bad claims, where a rule speaks of the debtor."""
     lengths = np.zeros(begun.size, np.int64)
     ids: list[int] = []
-    spoken = np.flatnonzero((grades.because[begun] & SPEAKS_OF_DEBTOR) != 0)
+    spoken = np.flatnonzero((grades.because[begun] & _SPEAKS_OF_DEBTOR) != 0)
     for row in spoken.tolist():
         siblings = bad_siblings(int(begun[row]), facts, grades)
         lengths[row] = len(siblings)

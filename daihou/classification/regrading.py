@@ -11,23 +11,21 @@ import datetime as dt
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 import psycopg
 
+from daihou.classification.daily import TABLE, bad_sibling_lists, seen_lists
 from daihou.classification.limits import RULE_VERSION
-from daihou.classification.rules import NOT_GRADED
-from daihou.storage.text_rows import NULL, write_lines
+from daihou.classification.rules import NOT_GRADED, GradeFacts, Grades
+from daihou.servicing.book_on_day import BookOnDay
+from daihou.storage.packed_columns import Written, WrittenLists, write_columns
+from loanmath.dates import NO_DATE, day_number
 
-# What the rules saw, and the debtor's bad claims, as kept with a grade: by the loan's column.
-Kept = Mapping[int, tuple[list[int], list[int]]]
-See = Callable[[int, Sequence[int]], Kept]  # on a day, for some columns
-
-_COLUMNS = (
-    "loan_id", "valid_from", "valid_to", "grade", "previous_grade", "because", "rule_version",
-    "seen", "bad_siblings", "corrected_on",
-)  # fmt: skip
+# The true grades of a day by its place, with what they rest on.
+GradedOn = Callable[[int], tuple[BookOnDay, GradeFacts, Grades]]
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def correct_intervals(
     stored: GradesOverDays,
     true: GradesOverDays,
     intervals: Mapping[int, list[Interval]],
-    see: See,
+    graded_on: GradedOn,
 ) -> int:
     """Put true intervals in the place of those that were believed; returns of how many loans.
 
@@ -124,7 +122,7 @@ def correct_intervals(
         (day, rewriting.superseded),
     )
     _keep_beginnings(connection, day, rewriting)
-    _write_new(connection, day, true, rewriting.new, see)
+    _write_new(connection, day, true, rewriting.new, graded_on)
     return len(wrong)
 
 
@@ -186,25 +184,40 @@ def _write_new(
     day: dt.date,
     true: GradesOverDays,
     new: list[_NewInterval],
-    see: See,
+    graded_on: GradedOn,
 ) -> None:
     """The true intervals, each with what the rules saw on the day on which it begins."""
-    by_day: dict[int, list[_NewInterval]] = {}
-    for one in new:
-        by_day.setdefault(one.day, []).append(one)
-    lines = []
-    for begin in sorted(by_day):
-        kept = see(begin, [one.column for one in by_day[begin]])
-        for one in by_day[begin]:
-            until = NULL if one.valid_to is None else one.valid_to.isoformat()
-            lines.append(
-                f"{true.loan_ids[one.column]}\t{true.days[begin]}\t{until}\t{one.grade}"
-                f"\t{one.previous or NULL}\t{one.because}\t{RULE_VERSION}"
-                f"\t{_array(kept[one.column][0])}\t{_array(kept[one.column][1])}\t{day}"
-            )
-    write_lines(connection, "classification_loangrade", _COLUMNS, lines)
+    if not new:
+        return
+    new = sorted(new, key=lambda one: one.day)
+    seen, siblings = [], []
+    for begin, group in groupby(new, key=lambda one: one.day):
+        begun = np.array([one.column for one in group], np.intp)
+        graded = graded_on(begin)
+        seen.append(seen_lists(*graded, begun))
+        siblings.append(bad_sibling_lists(*graded, begun))
+    begins = [day_number(true.days[one.day]) for one in new]
+    ends = [NO_DATE if one.valid_to is None else day_number(one.valid_to) for one in new]
+    columns: dict[str, Written | WrittenLists] = {
+        "loan_id": Written(true.loan_ids[[one.column for one in new]], "int8"),
+        "valid_from": Written(np.array(begins, np.int32), "date"),
+        "valid_to": Written(np.array(ends, np.int32), "date"),
+        "grade": Written(np.array([one.grade for one in new], np.int8), "int2"),
+        "previous_grade": Written(
+            np.array([one.previous for one in new], np.int8), "int2", nothing=NOT_GRADED
+        ),
+        "because": Written(np.array([one.because for one in new], np.int16), "int2"),
+        "rule_version": Written(np.full(len(new), RULE_VERSION.encode()), "text"),
+        "seen": _joined(seen),
+        "bad_siblings": _joined(siblings),
+        "corrected_on": Written(np.full(len(new), day_number(day), np.int32), "date"),
+    }
+    write_columns(connection, TABLE, columns)
 
 
-def _array(numbers: Sequence[int]) -> str:
-    """An array as one field of COPY."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+def _joined(parts: Sequence[WrittenLists]) -> WrittenLists:
+    """The lists of several days one after the other."""
+    return WrittenLists(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+    )

@@ -124,7 +124,7 @@ def _add_what_differs(
     for loan, kind, effective_from, booked_on in connection.execute(_TERMS, values).fetchall():
         label = TermChangeKind(kind).label
         says = f"{label},自 {effective_from} 起生效,{booked_on} 才登记"
-        found.add(loan, Cause(CauseKind.TERMS, effective_from + _ONE_DAY, says))
+        found.add(loan, Cause(CauseKind.TERMS, effective_from, says))
 
 
 def _entries_that_came_of_age(entries: WindowedRows, before: dt.date, now: dt.date) -> list[int]:
@@ -188,10 +188,10 @@ _PLANS = """
     ORDER BY loan_id, version
 """
 
-
+# A change of terms counts from the evening of its own day on, a plan for due dates after its day.
 _TERMS = """
     SELECT loan_id, kind, effective_from, booked_on FROM loan_book_termchange
-    WHERE id <= %(terms_now)s AND booked_on <= %(today)s AND effective_from < %(last)s
+    WHERE id <= %(terms_now)s AND booked_on <= %(today)s AND effective_from <= %(last)s
       AND (id > %(terms_before)s OR booked_on > %(last)s) AND loan_id <= %(loans)s
       AND (%(only)s::bigint[] IS NULL OR loan_id = ANY(%(only)s))
     ORDER BY loan_id, id

@@ -9,18 +9,15 @@ was known then.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import psycopg
 
-from daihou.classification.daily import SPEAKS_OF_DEBTOR
-from daihou.classification.explanations import bad_siblings, seen_for
 from daihou.classification.regrading import (
     GradesOverDays,
-    Interval,
     correct_intervals,
     stored_grades,
 )
@@ -118,7 +115,14 @@ def _tell(run_day: RunDay, pasts: TwoPasts, found: CorrectedLoans) -> _Told:
     stored, intervals = stored_grades(connection, pasts.dates, pasts.loan_ids)
     true = _true_grades(pasts, stored)
     changes = changes_in(Comparison(pasts, stored, true))
-    regraded = _regrade(run_day, pasts, stored, true, intervals)
+    regraded = correct_intervals(
+        connection,
+        run_day.day,
+        stored=stored,
+        true=true,
+        intervals=intervals,
+        graded_on=pasts.graded_on,
+    )
     causes = _causes(connection, pasts, found)
     lines = list(_lines(run_day, pasts, stored, true, changes, causes))
     material = sum(any(one.is_material for one in some) for some in changes.values())
@@ -134,32 +138,6 @@ def _true_grades(pasts: TwoPasts, stored: GradesOverDays) -> GradesOverDays:
         pasts.loan_ids,
         np.where(kept, stored.grade, pasts.grades.grade).astype(np.int8),
         np.where(kept, stored.because, pasts.grades.because).astype(np.int16),
-    )
-
-
-def _regrade(
-    run_day: RunDay,
-    pasts: TwoPasts,
-    stored: GradesOverDays,
-    true: GradesOverDays,
-    intervals: dict[int, list[Interval]],
-) -> int:
-    def see(row: int, columns: Sequence[int]) -> dict[int, tuple[list[int], list[int]]]:
-        book, facts, grades = pasts.graded_on(row)
-        places = np.array(columns, np.intp)
-        seen = seen_for(places, facts, grades, book.positions.oldest_unpaid_due).tolist()
-        return {
-            column: (
-                numbers if grades.because[column] or facts.days_past_due[column] > 0 else [],
-                pasts.loan_ids[bad_siblings(column, facts, grades)].tolist()
-                if int(grades.because[column]) & SPEAKS_OF_DEBTOR
-                else [],
-            )
-            for column, numbers in zip(columns, seen, strict=True)
-        }
-
-    return correct_intervals(
-        run_day.connection, run_day.day, stored=stored, true=true, intervals=intervals, see=see
     )
 
 

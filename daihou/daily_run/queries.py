@@ -97,7 +97,7 @@ def open_day(today: dt.date) -> dt.date:
 
 
 def knowledge_since(day: dt.date) -> Knowledge:
-    """Which plans and entries each closed business day from a day on has seen."""
+    """Which plans, entries and changes of terms each closed day from a day on has seen."""
     closed = BusinessDay.objects.filter(
         status=DayStatus.CLOSED,
         day__gte=day,

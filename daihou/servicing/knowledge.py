@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.choices import RATE_CHANGES
 from daihou.loan_book.models import PlanVersion, TermChange
 from daihou.servicing.marks import BookMarks
+from daihou.servicing.term_changes import known_since
 
 _ONE_DAY = dt.timedelta(days=1)
 _FIRST_VERSION = 1
@@ -55,14 +55,8 @@ class Knowledge:
         return max(plan.effective_from, self._first_seen(plan.pk, self.plans))
 
     def change_since(self, change: TermChange) -> dt.date:
-        """The first business day that counted a change of terms, or will.
-
-        Rates count as soon as they are booked, other changes with the plan version beside them.
-        """
-        seen = self._first_seen(change.pk, self.terms)
-        early = change.kind in RATE_CHANGES
-        booked = change.booked_on if early else max(change.booked_on, change.effective_from)
-        return max(booked, seen)
+        """The first business day that counted a change of terms, or will."""
+        return max(known_since(change), self._first_seen(change.pk, self.terms))
 
     def has_change(self, change: TermChange, day: dt.date) -> bool:
         """Whether a change of terms was known on a business day."""

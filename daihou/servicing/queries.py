@@ -114,7 +114,7 @@ def as_known_on(
                 Entry(entry.value_date, KernelEntryKind(entry.kind), Money(entry.amount))
                 for entry in counting
             ),
-            changes=merge_changes(new_plan_changes(plans), changes_of(loan, changes, None)),
+            changes=merge_changes(new_plan_changes(plans), changes_of(loan, changes)),
         ),
         plan_versions=versions,
         entries=entries,

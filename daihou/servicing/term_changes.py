@@ -60,6 +60,13 @@ def known_from(read: Columns) -> npt.NDArray[np.int32]:
     return np.where(early, booked, np.maximum(booked, effective)).astype(np.int32)
 
 
+def known_since(change: TermChange) -> dt.date:
+    """As `known_from`, for one row of the model."""
+    days = {name: day_number(getattr(change, name)) for name in ("booked_on", "effective_from")}
+    read = {name: np.array([value]) for name, value in {**days, "kind": change.kind}.items()}
+    return date_of(int(known_from(read)[0]))
+
+
 def new_plans(plans: Columns) -> tuple[npt.NDArray[np.int64], Columns]:
     """That plans were made anew by later versions, as the kernel's changes; and of which rows."""
     rows = np.flatnonzero(plans["version"] > 1)
@@ -67,17 +74,13 @@ def new_plans(plans: Columns) -> tuple[npt.NDArray[np.int64], Columns]:
     return rows, {"change_kind": none + int(ChangeKind.NEW_PLAN), "change_value": none}
 
 
-def changes_of(
-    loan: Loan, rows: Iterable[TermChange], known_on: dt.date | None
-) -> tuple[Change, ...]:
-    """One loan's changes for the kernel, as known on a business day (None: all)."""
+def changes_of(loan: Loan, rows: Iterable[TermChange]) -> tuple[Change, ...]:
+    """One loan's changes for the kernel."""
     read = _columns(loan, list(rows))
-    known = known_from(read) <= (2**31 - 1 if known_on is None else day_number(known_on))
     source, made = expanded(read)
     return tuple(
         Change(date_of(read["effective_from"][row]), ChangeKind(int(kind)), int(value))
         for row, kind, value in zip(source, made["change_kind"], made["change_value"], strict=True)
-        if known[row]
     )
 
 
@@ -87,7 +90,6 @@ def _columns(loan: Loan, rows: list[TermChange]) -> Columns:
     return {
         "kind": np.array([row.kind for row in rows], np.int64),
         "effective_from": np.array([day_number(row.effective_from) for row in rows], np.int64),
-        "booked_on": np.array([day_number(row.booked_on) for row in rows], np.int64),
         "rate": np.array([row.rate or 0 for row in rows], np.int64),
         "amount": np.array([row.amount or 0 for row in rows], np.int64),
         "penalty_uplift_bps": same * loan.penalty_uplift_bps,

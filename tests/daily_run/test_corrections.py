@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from daihou.classification.choices import Grade
+from daihou.classification.explanations import Seen
 from daihou.classification.models import LoanGrade
 from daihou.classification.queries import explained_grades, grade_of, grades_of
 from daihou.daily_run.choices import Aspect, CauseKind
@@ -20,11 +21,12 @@ from daihou.early_warning.models import Signal
 from daihou.ledger.actions import record_repayment, reverse_entry
 from daihou.loan_book.choices import PlanReason
 from daihou.loan_book.models import PlanVersion
-from daihou.servicing.actions import add_plan_version
+from daihou.servicing.actions import add_plan_version, reprice_loan, restructure_loan
 from daihou.servicing.queries import read_loan
 from daihou.servicing.two_accounts import two_accounts
 from loanmath.loans import Instalment
 from loanmath.money import yuan
+from loanmath.rates import percent
 from tests.cast import Cast
 from tests.small_book import INSTALMENT, SmallBook, day
 
@@ -187,6 +189,48 @@ def test_a_plan_put_in_force_in_the_past_is_told(book: SmallBook) -> None:
     assert_every_day_verifies()
 
 
+@pytest.mark.parametrize(("on", "shown"), [("03-24", 14), ("03-11", 1)])
+def test_a_restructuring_counts_from_the_evening_of_its_own_day(
+    book: SmallBook, on: str, shown: int
+) -> None:
+    loan = book.lend("辛", "辛")
+    book.pay("辛", "02-10")
+    run("03-10", "03-11", "03-24")
+    restructure_loan(
+        loan=loan, on=day(on), dues=[day("06-10"), day("09-10")], business_date=day("03-25"),
+        reason="经营周转困难",
+    )  # fmt: skip
+    run("03-25")
+    found = Correction.objects.get()
+    assert CauseKind.TERMS in {cause["kind"] for cause in found.causes}
+    assert (found.since, found.until) == (day(on), day("03-24"))
+    assert (found.days_believed, found.days_true) == (14, 0)
+    first = next(line for line in found.changes if line["aspect"] == Aspect.ARREARS)
+    assert first["since"] == str(day(on)) and first["believed"].startswith(f"逾期 {shown}")
+    known = knowledge_since(loan.disbursed_on)
+    then = read_loan(loan, known_on=day("03-24"), knowledge=known)
+    assert (then.term_changes, then.position(day("03-24")).days_past_due) == ([], 14)
+    assert read_loan(loan).position(day(on)).days_past_due == 0
+    (span, *_) = two_accounts(loan, until=day("03-25"), knowledge=knowledge_since).spans
+    assert span.since == day(on)
+    assert_every_day_verifies()
+
+
+def test_a_rate_booked_late_is_told_only_where_it_changed_something(book: SmallBook) -> None:
+    loan = book.lend("壬", "壬")
+    book.pay("壬", "02-10")
+    run("03-10", "03-24")
+    reprice_loan(
+        loan=loan, on=day("03-10"), rate=percent("3.85"), business_date=day("03-25"), reason="LPR",
+    )  # fmt: skip
+    run("03-25")
+    assert not Correction.objects.exists()  # what fell due was due before
+    assert StepRecord.objects.get(step="corrections", day_id=day("03-25")).rows == 0
+    late = two_accounts(loan, until=day("03-25"), knowledge=knowledge_since).late
+    assert {one.known_since for one in late} == {day("03-25")}
+    assert_every_day_verifies()
+
+
 def test_a_debtors_other_claims_are_corrected_with_it(book: SmallBook) -> None:
     for number in ("丁一", "丁二"):
         book.lend(number, "丁", retail=False)
@@ -206,6 +250,32 @@ def test_a_debtors_other_claims_are_corrected_with_it(book: SmallBook) -> None:
     assert (other.grade_believed, other.grade_true) == (Grade.SUBSTANDARD, Grade.NORMAL)
     assert [line["aspect"] for line in other.changes] == [Aspect.GRADE]
     assert own.since == day("06-09")  # the first business day: nothing was believed before
+    assert_every_day_verifies()
+
+
+def test_corrected_grades_keep_what_the_rules_saw_on_the_day_they_begin(book: SmallBook) -> None:
+    for number in ("癸一", "癸二"):
+        book.lend(number, "癸", retail=False)
+        book.pay(number, "02-10")
+    bounced = book.pay("癸一", "03-10", "4040")
+    for month in (3, 4, 5, 6):
+        book.pay("癸二", f"{month:02d}-10")
+    run("05-11", "06-09", "06-15")
+    reverse_entry(entry=bounced, business_date=day("06-16"), note="退票")
+    run("06-16")
+    rows = LoanGrade.objects.filter(corrected_on=day("06-16"), known_to=None, grade__gt=1)
+    grades = explained_grades(rows.order_by("loan__number", "valid_from"))
+    own, other = (book.loans[number] for number in ("癸一", "癸二"))
+    told = [
+        (row.loan_id, row.valid_from, row.grade, Seen(*row.seen).days_past_due, row.bad_siblings)
+        for row in grades
+    ]
+    assert told == [
+        (own.pk, day("05-11"), Grade.SPECIAL_MENTION, 62, []),
+        (own.pk, day("06-09"), Grade.SUBSTANDARD, 91, [own.pk]),
+        (other.pk, day("06-09"), Grade.SUBSTANDARD, 0, [own.pk]),
+    ]
+    assert [row["id"] for row in grades[-1].reasons[0]["rows"]] == ["癸一"]
     assert_every_day_verifies()
 
 
