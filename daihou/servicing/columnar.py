@@ -272,7 +272,9 @@ def _put_together(
     order = np.lexsort((loans["loan_id"], loans["customer_id"]))
     new = {name: values[order] for name, values in loan_terms(loans).items()}
     before = _places_among(rest.loans, new)
-    columns = {name: np.insert(values, before, new[name]) for name, values in rest.loans.items()}
+    columns = rest.loans  # as they are where no loan is new, so that their files are used again
+    if before.size:
+        columns = {name: np.insert(values, before, new[name]) for name, values in columns.items()}
     total = columns["loan_id"].size
     number = np.arange(rest.size) + np.searchsorted(before, np.arange(rest.size), side="right")
     places = LoanPlaces(columns["loan_id"])

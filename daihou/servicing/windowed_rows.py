@@ -108,6 +108,8 @@ class WindowedRows:
 
     def renumbered(self, number: Rows, loans: int) -> WindowedRows:
         """The same rows when loans were put in between: loan `n` is now `number[n]` of `loans`."""
+        if loans == number.size:
+            return self
         counts = np.zeros(loans, np.int64)
         counts[number] = np.diff(self.at)
         at = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
