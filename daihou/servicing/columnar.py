@@ -8,7 +8,6 @@ read afresh.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -210,14 +209,15 @@ def _read_all(
     connection: psycopg.Connection, seen: BookMarks, marks: BookMarks, touched: Iterable[int]
 ) -> dict[str, Columns]:
     """The new rows of every source; many of them are read over two connections at once."""
-    aside = "plan" if marks.plan - seen.plan >= MANY_PLANS else ""
-    read = functools.partial(_read, seen=seen, marks=marks, touched=touched)
-    if not aside:
-        return {what: read(connection, what) for what in _SOURCES}
+
+    def read(here: psycopg.Connection, *sources: str) -> dict[str, Columns]:
+        return {what: _read(here, what, seen, marks, touched) for what in sources}
+
+    if marks.plan - seen.plan < MANY_PLANS:
+        return read(connection, *_SOURCES)
     with same_view(connection) as second, ThreadPoolExecutor(1) as thread:
-        reading = thread.submit(read, second, aside)
-        here = {what: read(connection, what) for what in _SOURCES if what != aside}
-        return {**here, aside: reading.result()}
+        aside = thread.submit(read, second, "loan", "plan", "terms")
+        return {**read(connection, "entry"), **aside.result()}
 
 
 def _read(
@@ -227,10 +227,12 @@ def _read(
     marks: BookMarks,
     touched: Iterable[int],
 ) -> Columns:
-    """The rows behind the last ones seen, and all rows of the touched loans, in order of id."""
+    """The rows behind the last ones seen, and all rows of the touched loans, in no order."""
     source, columns, key, loan = _SOURCES[what]
     last_seen, last = getattr(seen, what), getattr(marks, what)
-    read = read_columns(connection, source, columns, key=key, above=last_seen, up_to=last)
+    read = read_columns(
+        connection, source, columns, key=key, above=last_seen, up_to=last, in_order=False
+    )
     touched = sorted(touched)
     if not touched:
         return read

@@ -2,7 +2,8 @@
 
 Each state of the book is a folder of `.npy` files beside a `manifest.json` that names it. A new
 state is written under another name and flushed before the manifest is replaced; files that did not
-change are linked, not copied.
+change are linked, not copied. It is written beside the day's work, which goes on with the arrays
+in memory: the book is derived, so that a run that dies before it stands has lost nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +52,7 @@ class ColumnarBookFiles:
     folder: Path
     connection: psycopg.Connection
     _book: ColumnarBook | None = None
+    _saving: Future[Path] | None = None
     # By the identity of an array: the array, so that its identity stays its own, and its file.
     _mapped: dict[int, tuple[npt.NDArray[Any], Path]] = field(default_factory=dict)
 
@@ -57,18 +60,32 @@ class ColumnarBookFiles:
     @contextmanager
     def of_installation(cls, connection: psycopg.Connection) -> Iterator[ColumnarBookFiles]:
         """The files in the installation's folder, for the database of the connection."""
-        yield cls(Path(settings.COLUMNAR_BOOK_FOLDER), connection)
+        files = cls(Path(settings.COLUMNAR_BOOK_FOLDER), connection)
+        try:
+            yield files
+        finally:
+            files.settle()
 
     def up_to(self, marks: BookMarks) -> ColumnarBook:
         """The book up to the marks: from memory, from the files, or built anew."""
+        self.settle()
         book = self._book if self._book is not None else self._load()
         if not marks.covers(book.marks):
             book = ColumnarBook.empty()
         if book.marks != marks:
-            place = self._save(grown(self.connection, book, marks))
-            book = self._mapped_from(marks, place)
+            book = grown(self.connection, book, marks)
+            identity = database_identity(self.connection, marks)
+            thread = ThreadPoolExecutor(1)
+            self._saving = thread.submit(self._save, book, identity)
+            thread.shutdown(wait=False)
         self._book = book
         return book
+
+    def settle(self) -> None:
+        """Wait until the book stands in its files, and go on with it mapped from there."""
+        if self._saving is not None and self._book is not None:
+            place, self._saving = self._saving.result(), None
+            self._book = self._mapped_from(self._book.marks, place)
 
     def rebuild(self, marks: BookMarks) -> ColumnarBook:
         """Build the book anew from the database alone."""
@@ -100,7 +117,7 @@ class ColumnarBookFiles:
         self._mapped = {id(array): (array, place / f"{name}.npy") for name, array in arrays}
         return book
 
-    def _save(self, book: ColumnarBook) -> Path:
+    def _save(self, book: ColumnarBook, identity: str) -> Path:
         """Write the book beside the old one, then let the manifest point at it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         place = self._free_name()
@@ -114,7 +131,7 @@ class ColumnarBookFiles:
         _flush(place)
         manifest = {
             "format": _FORMAT,
-            "database": database_identity(self.connection, book.marks),
+            "database": identity,
             "folder": place.name,
             "marks": book.marks.as_dict(),
             "totals": book.control_totals(),

@@ -76,16 +76,18 @@ def read_columns(
     only: str = "true",
     above: int = 0,
     up_to: int,
+    in_order: bool = True,
 ) -> Columns:
     """Read the rows of `source` (a FROM clause) whose key lies above one number, up to another.
 
-    `key` is an indexed bigint column, whose order the rows come in; `only` is a further condition.
+    `key` is an indexed bigint column, whose order the rows come in unless the caller puts them in
+    order anyway; `only` is a further condition.
     Raises ValueError for a NULL that is not a date, or inside an array.
     """
     wanted = ", ".join(f'{column.sql} AS "{name}"' for name, column in columns.items())
     query = (
         f"SELECT {wanted} FROM {source} WHERE {only} AND {key} > {above} AND {key} <= {up_to}"
-        f" ORDER BY {key}"
+        + (f" ORDER BY {key}" if in_order else "")
     )
     parts: dict[str, list[npt.NDArray[Any]]] = {}
     for name, column in columns.items():

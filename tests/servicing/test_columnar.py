@@ -222,11 +222,19 @@ def test_every_loan_stands_as_the_loan_page_says(raw: Any, synthetic: Any) -> No
     assert compared == 4 * LOANS
 
 
+def saved(folder: Path, raw: Any) -> ColumnarBookFiles:
+    """The book up to now, in its files."""
+    files = ColumnarBookFiles(folder, raw)
+    files.up_to(read_marks(raw))
+    files.settle()
+    return files
+
+
 def test_files_are_used_again_and_never_another_databases(
     raw: Any, synthetic: Any, tmp_path: Path
 ) -> None:
     marks = read_marks(raw)
-    first = ColumnarBookFiles(tmp_path, raw).up_to(marks)
+    first = saved(tmp_path, raw).up_to(marks)
     again = ColumnarBookFiles(tmp_path, raw)
     assert again._load().marks == marks
     assert same(first, again.up_to(marks))
@@ -236,7 +244,7 @@ def test_files_are_used_again_and_never_another_databases(
 
 def test_damaged_files_are_built_anew(raw: Any, synthetic: Any, tmp_path: Path) -> None:
     marks = read_marks(raw)
-    ColumnarBookFiles(tmp_path, raw).up_to(marks)
+    saved(tmp_path, raw)
     [file] = tmp_path.glob("state-*/entries.entry_amount.npy")
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
@@ -247,12 +255,12 @@ def test_damaged_files_are_built_anew(raw: Any, synthetic: Any, tmp_path: Path) 
 
 
 def test_only_changed_files_are_written_again(raw: Any, synthetic: Any, tmp_path: Path) -> None:
-    files = ColumnarBookFiles(tmp_path, raw)
-    files.up_to(read_marks(raw))
+    files = saved(tmp_path, raw)
     plan = next(tmp_path.glob("state-*/plan.due.npy")).stat().st_ino
     entries = next(tmp_path.glob("state-*/entries.entry_date.npy")).stat().st_ino
     pay_next_day(raw, synthetic)
     book = files.up_to(read_marks(raw))
+    files.settle()
     assert next(tmp_path.glob("state-*/plan.due.npy")).stat().st_ino == plan
     assert next(tmp_path.glob("state-*/entries.entry_date.npy")).stat().st_ino != entries
     assert len(list(tmp_path.glob("state-*"))) == 1
