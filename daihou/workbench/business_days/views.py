@@ -184,9 +184,13 @@ def _lines(day: dt.date, run: DayEndRun | None, officer: Officer) -> list[StepLi
 
 
 def _figures_text(figures: dict[str, Any], officer: Officer) -> str:
-    """The figures of a step in one line; amounts only for those who see business."""
+    """The figures of a step in one line; amounts only for those who see business.
+
+    Sums come before the single signals, which go by number (the database keeps no order).
+    """
     parts = []
-    for name, value in figures.items():
+    for name in sorted(figures, key=lambda name: (name[0].isdigit(), name)):
+        value = figures[name]
         if any(word in name for word in _MONEY_WORDS) and isinstance(value, int):
             if officer.has_role(*BUSINESS):
                 parts.append(f"{name} {short_money(value)}")
