@@ -171,7 +171,7 @@ def interest_by_plan(s: State, day: int, planned: int) -> int:
 
     If principal that it still expects was all paid before, only what had run up by then is due.
     """
-    if s.ahead == 0 and s.due_principal == 0 and s.plan_left > 0:
+    if s.ahead == 0 and s.plan_left > 0:
         accrue_interest(s, day)
         return min(planned + max(0, -s.interest_charged), accrued_interest(s))
     return max(0, planned - s.interest_charged)

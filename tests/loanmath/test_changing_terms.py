@@ -267,6 +267,9 @@ def test_a_restructuring_leaves_nothing_overdue_and_owes_the_same(
     runs_on_after_maturity = not by_plan and loan.terms.penalty_rate == 0
     if before.principal == 0 or (runs_on_after_maturity and on > loan.terms.maturity):
         return  # the latter: see "Not here yet" in loanmath/README.md
+    all_fell_due = before.principal == before.principal_due
+    if by_plan and all_fell_due and any(row.due == on for row in loan.plan):
+        return  # likewise
     dues = [on + dt.timedelta(days=30 * n) for n in range(1, 4)]
     made = restructure(loan, on, dues, STYLE, capitalise, capitalise)
     after = position_of(with_replanning(loan, made), on)
