@@ -31,7 +31,7 @@ def spans_between(loan: Loan, other: Loan, since: dt.date, until: dt.date) -> li
     return differing_spans(course_of(loan, until), course_of(other, until), since, until)
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(loans(PAYING), st.data())
 def test_two_accounts_differ_where_positions_do(loan: Loan, data: st.DataObject) -> None:
     """Up to the last due date; later, interest of an unpaid balance falls due every day."""
