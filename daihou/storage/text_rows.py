@@ -13,13 +13,6 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 NULL = "\\N"
 
 
-def copy_text(text: str) -> str:
-    """A text as one field of COPY's text format."""
-    # Four replacements are twenty times faster than str.translate on Chinese text.
-    text = text.replace("\\", "\\\\").replace("\t", "\\t")
-    return text.replace("\n", "\\n").replace("\r", "\\r")
-
-
 def copy_json(value: Any) -> str:
     """A value as JSON, as one field of COPY's text format; JSON has no bare tab or line end."""
     return _ENCODER.encode(value).replace("\\", "\\\\")
