@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -171,7 +172,7 @@ def one_customer(request: ApiHttpRequest, number: str, on: Day | None = None) ->
         grades=[
             GradeShape(
                 loan=numbers[grade.loan_id],
-                grade=grade_named(grade.grade),
+                grade=Coded(code=grade.grade, name=grade.get_grade_display()),
                 since=grade.valid_from,
                 reasons=reasons_shown(grade.reasons),
             )
@@ -256,7 +257,7 @@ def _loans_by_customer(customers: Iterable[Customer], day: dt.date) -> dict[int,
 
 def _fields(
     customer: Customer, loans: list[Loan], signals: list[Signal], day: dt.date
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What list and single page of a client have in common."""
     live = [loan for loan in loans if _runs(loan)]
     standings = [one for loan in live if (one := standing_of(loan, day)) is not None]

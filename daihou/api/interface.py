@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -28,8 +30,12 @@ interface.add_router("", customers.router)
 interface.add_router("", work.router)
 interface.add_router("", policy.router)
 
-interface.add_exception_handler(problems.Refused, problems.of_refusal)
-interface.add_exception_handler(Http404, problems.of_missing)
-interface.add_exception_handler(AuthenticationError, problems.of_authentication)
-interface.add_exception_handler(HttpError, problems.of_http_error)
-interface.add_exception_handler(ValidationError, problems.of_validation)
+_REFUSALS: dict[type[Exception], Any] = {
+    problems.Refused: problems.of_refusal,
+    Http404: problems.of_missing,
+    AuthenticationError: problems.of_authentication,
+    HttpError: problems.of_http_error,
+    ValidationError: problems.of_validation,
+}
+for kind, answer in _REFUSALS.items():
+    interface.add_exception_handler(kind, answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from ninja import Schema
@@ -93,7 +94,7 @@ def with_what_is_shown(loans: QuerySet[Loan], day: dt.date) -> QuerySet[Loan]:
     return shown.defer("customer__identity_number").prefetch_related(graded)
 
 
-def loan_fields(loan: Loan, day: dt.date) -> dict[str, object]:
+def loan_fields(loan: Loan, day: dt.date) -> dict[str, Any]:
     """What list and single page of a loan have in common."""
     grades: list[LoanGrade] = loan.grades_now  # type: ignore[attr-defined]
     return {

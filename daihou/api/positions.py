@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from ninja import Schema
 from pydantic import Field
@@ -104,7 +105,7 @@ def both_answers(
             if name != "grade_reasons" and getattr(known, name) != getattr(true, name)
         ],
         learned=_learned(rows, knowledge, on, known_on),
-        differing_days=_differing_days(loan, on),
+        differing_days=_differing_days(loan, on, closed),
         corrections=[correction_shown(one) for one in corrections],
     )
 
@@ -118,7 +119,7 @@ def _accounts(
 
 
 def _account(one: OneLoan, on: dt.date, grade: LoanGrade | None) -> AccountShape:
-    judged = {
+    judged: dict[str, Any] = {
         "grade": grade_named(grade.grade if grade else None),
         "grade_reasons": reasons_shown(grade.reasons) if grade else [],
         "rate": percent(terms_on(one.kernel_loan, on).rate),
@@ -173,25 +174,28 @@ def _learned(
     ]
 
 
-def _differing_days(loan: Loan, until: dt.date) -> list[SpanShape]:
-    """Where the two accounts differ; empty where one of them cannot be computed."""
+def _differing_days(loan: Loan, on: dt.date, closed: dt.date) -> list[SpanShape]:
+    """Where the two accounts differ up to a day, by all that closed days know.
+
+    Empty where one of them cannot be computed.
+    """
     try:
-        spans = two_accounts(loan, until=until, knowledge=knowledge_since).spans
+        spans = two_accounts(loan, until=closed, knowledge=knowledge_since).spans
     except ValueError:
         return []
-    return [_span(one) for one in spans]
+    return [_span(one, min(one.until, on)) for one in spans if one.since <= on]
 
 
-def _span(one: Span) -> SpanShape:
+def _span(one: Span, until: dt.date) -> SpanShape:
     believed: Standing = one.believed
     true: Standing = one.true
     return SpanShape(
         since=one.since,
-        until=one.until,
+        until=until,
         principal_believed=believed.balance,
         principal_true=true.balance,
         unpaid_believed=believed.unpaid,
         unpaid_true=true.unpaid,
-        days_past_due_believed=believed.days_past_due(one.until),
-        days_past_due_true=true.days_past_due(one.until),
+        days_past_due_believed=believed.days_past_due(until),
+        days_past_due_true=true.days_past_due(until),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 from collections.abc import Callable, Collection
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from daihou.api_clients.actions import issue_token, register_client
 from daihou.api_clients.choices import Scope
@@ -58,7 +58,7 @@ def connect(cast: Cast) -> Connect:
             code=code, name="核心系统", branch=branch, scopes=scopes, purpose="还款入账",
             by=cast.zhou, **more,
         )  # fmt: skip
-        issued = issue_token(client=client, days=30, on=dt.date.today(), by=cast.zhou)
+        issued = issue_token(client=client, days=30, on=timezone.localdate(), by=cast.zhou)
         return System(client, issued.text)
 
     return connected

@@ -49,6 +49,7 @@ NAMES = frozenset(
         "loan_position",
         "loan_entries",
         "undo_entry",
+        "book_entry",
         "list_corrections",
         "sign_correction",
         "list_customers",

@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from daihou.api.interface import interface
 from daihou.api_clients.actions import issue_token, revoke_token, set_client_active
@@ -69,10 +70,10 @@ def test_a_token_is_kept_as_a_fingerprint_and_ends(core: System, cast: Cast) -> 
     token = ApiToken.objects.get()
     assert core.token not in str(vars(token))
     assert core.get("/business-day").status_code == 200
-    ApiToken.objects.update(expires_on=dt.date.today())
+    ApiToken.objects.update(expires_on=timezone.localdate())
     assert core.get("/business-day").status_code == 401
-    ApiToken.objects.update(expires_on=dt.date.today() + dt.timedelta(days=1))
-    second = issue_token(client=core.client, days=1, on=dt.date.today(), by=cast.zhou)
+    ApiToken.objects.update(expires_on=timezone.localdate() + dt.timedelta(days=1))
+    second = issue_token(client=core.client, days=1, on=timezone.localdate(), by=cast.zhou)
     revoke_token(token=token, by=cast.zhou)
     assert core.get("/business-day").status_code == 401
     core.token = second.text
