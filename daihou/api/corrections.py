@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
+from ninja.params.functions import Path as in_path
 from pydantic import Field
 
 from daihou.api.correction_shapes import CorrectionShape, correction_shown
@@ -20,6 +23,7 @@ from daihou.daily_run.queries import corrections_visible_to, has_to_be_read
 from daihou.daily_run.reading_corrections import AlreadyRead, mark_read
 
 router = Router(tags=["更正"])
+CorrectionId = Annotated[int, in_path(description="更正编号")]
 
 
 class CorrectionFilters(PageRequest):
@@ -68,7 +72,11 @@ def list_corrections(
     description="登记本系统(或其用户)已阅;每条更正只签阅一次。",
     **needs_key(Scope.CORRECTIONS_SIGN),
 )
-def sign_correction(request: ApiHttpRequest, number: int, signature: Signature) -> HttpResponse:
+def sign_correction(
+    request: ApiHttpRequest,
+    number: CorrectionId,
+    signature: Signature,
+) -> HttpResponse:
     """Put on record that a correction was read."""
 
     def sign() -> CorrectionShape:

@@ -26,7 +26,9 @@ from daihou.api.loan_shapes import LoanShape, loan_fields, standing_of, with_wha
 from daihou.api.paging import Page, PageRequest, page_after
 from daihou.api.problems import Refused
 from daihou.api.shapes import (
+    AskedDay,
     Coded,
+    CustomerNumber,
     Day,
     GivenShape,
     ReasonShape,
@@ -150,7 +152,11 @@ def list_customers(request: ApiHttpRequest, asked: Query[CustomerFilters]) -> Pa
     description="不填日期时按最近营业日;借据余额总是最近日终后的。",
     **needs(Scope.CUSTOMERS_READ),
 )
-def one_customer(request: ApiHttpRequest, number: str, on: Day | None = None) -> CustomerWhole:
+def one_customer(
+    request: ApiHttpRequest,
+    number: CustomerNumber,
+    on: AskedDay = None,
+) -> CustomerWhole:
     """One client, every grade and signal with its reasons in words and numbers."""
     closed = last_closed_day()
     day = on or closed
@@ -192,7 +198,11 @@ def one_customer(request: ApiHttpRequest, number: str, on: Day | None = None) ->
     description="如债务重组、宣称无力还款、重大变化;下一次日终会用到。",
     **needs_key(Scope.HAPPENINGS_WRITE),
 )
-def report_happening(request: ApiHttpRequest, number: str, happening: NewHappening) -> HttpResponse:
+def report_happening(
+    request: ApiHttpRequest,
+    number: CustomerNumber,
+    happening: NewHappening,
+) -> HttpResponse:
     """Put on record that something happened to a client or one of its loans."""
     if happening.kind not in HappeningKind.values:
         raise Refused(422, f"须为以下之一:{_KIND_WORDS}", "kind")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router
+from ninja.params.functions import Path as in_path
+from ninja.params.functions import Query as in_query
 from pydantic import Field
 
 from daihou.api.door import (
@@ -30,7 +34,7 @@ from daihou.api.loan_shapes import (
 from daihou.api.paging import Page, PageRequest, page_after
 from daihou.api.positions import PositionShape, both_answers
 from daihou.api.problems import Refused
-from daihou.api.shapes import Day, GivenShape, Text, percent
+from daihou.api.shapes import AskedDay, Day, GivenShape, LoanNumber, Text, percent
 from daihou.api.writing import carry_out_once
 from daihou.api_clients.choices import Scope
 from daihou.daily_run.queries import corrections_visible_to, open_day
@@ -46,6 +50,11 @@ from loanmath.money import MAX_MONEY, Money
 router = Router(tags=["借据与流水"])
 _KINDS = {kind.name.lower(): kind for kind in EntryKind if kind is not EntryKind.REVERSAL}
 _KIND_WORDS = "、".join(f"{name} {kind.label}" for name, kind in _KINDS.items())
+
+EntryId = Annotated[int, in_path(description="流水编号")]
+KnownOn = Annotated[
+    Day | None, in_query(description="“当时所知”按哪一个营业日;不填为所查日期,最晚为最近营业日")
+]
 
 
 class LoanFilters(PageRequest):
@@ -103,7 +112,7 @@ def list_loans(request: ApiHttpRequest, asked: Query[LoanFilters]) -> Page[LoanS
     description="条款、现行还款计划和最近日终后的状态。",
     **needs(Scope.LOANS_READ),
 )
-def one_loan(request: ApiHttpRequest, number: str) -> LoanWithPlan:
+def one_loan(request: ApiHttpRequest, number: LoanNumber) -> LoanWithPlan:
     """One loan with its plan in force."""
     day = last_closed_day()
     visible = with_what_is_shown(_visible(request).select_related("contract"), day)
@@ -135,7 +144,7 @@ def one_loan(request: ApiHttpRequest, number: str) -> LoanWithPlan:
     **needs(Scope.LOANS_READ),
 )
 def loan_position(
-    request: ApiHttpRequest, number: str, on: Day | None = None, known_on: Day | None = None
+    request: ApiHttpRequest, number: LoanNumber, on: AskedDay = None, known_on: KnownOn = None
 ) -> PositionShape:
     """Where a loan stood on a day, both answers."""
     closed = last_closed_day()
@@ -163,7 +172,7 @@ def loan_position(
     **needs(Scope.LOANS_READ),
 )
 def loan_entries(
-    request: ApiHttpRequest, number: str, asked: Query[PageRequest]
+    request: ApiHttpRequest, number: LoanNumber, asked: Query[PageRequest]
 ) -> Page[EntryShape]:
     """A page of a loan's ledger."""
     loan = get_object_or_404(_visible(request), number=number)
@@ -182,7 +191,7 @@ def loan_entries(
     ),
     **needs_key(Scope.LEDGER_WRITE),
 )
-def book_entry(request: ApiHttpRequest, number: str, entry: NewEntry) -> HttpResponse:
+def book_entry(request: ApiHttpRequest, number: LoanNumber, entry: NewEntry) -> HttpResponse:
     """Book a movement of money."""
     kind = _KINDS.get(entry.kind)
     if kind is None:
@@ -216,7 +225,7 @@ def book_entry(request: ApiHttpRequest, number: str, entry: NewEntry) -> HttpRes
     **needs_key(Scope.LEDGER_WRITE),
 )
 def undo_entry(
-    request: ApiHttpRequest, number: str, entry_id: int, reversal: NewReversal
+    request: ApiHttpRequest, number: LoanNumber, entry_id: EntryId, reversal: NewReversal
 ) -> HttpResponse:
     """Undo an entry by a reversal."""
 

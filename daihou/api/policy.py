@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
 from django.utils import timezone
 from ninja import Router, Schema
+from ninja.params.functions import Query as in_query
 from pydantic import Field
 
 from daihou.api.door import REFUSALS, ApiHttpRequest, needs
@@ -16,6 +18,7 @@ from daihou.policy.catalogue import CATALOGUE
 from daihou.policy.queries import ParameterValue, parameters_on
 
 router = Router(tags=["营业日与参数"])
+ParametersOn = Annotated[Day | None, in_query(description="日期;不填为当前营业日")]
 
 
 class BusinessDayShape(Schema):
@@ -67,7 +70,7 @@ def business_day(request: ApiHttpRequest) -> BusinessDayShape:
     description="不填日期时按当前营业日。每个参数带版本、生效日和依据条款。",
     **needs(Scope.POLICY_READ),
 )
-def parameters(request: ApiHttpRequest, on: Day | None = None) -> ParametersShape:
+def parameters(request: ApiHttpRequest, on: ParametersOn = None) -> ParametersShape:
     """Every parameter as it counts on a day."""
     day = on or open_day(timezone.localdate())
     found = parameters_on(day)

@@ -7,6 +7,8 @@ import re
 from typing import Annotated
 
 from ninja import Schema
+from ninja.params.functions import Path as in_path
+from ninja.params.functions import Query as in_query
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from daihou.classification.choices import Grade
@@ -33,6 +35,12 @@ def _as_day(value: object) -> object:
 
 Day = Annotated[dt.date, BeforeValidator(_as_day)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+# What addresses take, each with the words of the description.
+LoanNumber = Annotated[str, in_path(description="借据号")]
+CustomerNumber = Annotated[str, in_path(description="客户号")]
+StaffNumber = Annotated[str, in_path(description="工号")]
+AskedDay = Annotated[Day | None, in_query(description="日期;不填为最近营业日")]
 
 
 class GivenShape(Schema, extra="forbid"):

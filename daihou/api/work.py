@@ -10,7 +10,7 @@ from pydantic import Field
 
 from daihou.api.door import ROW_REFUSALS, ApiHttpRequest, last_closed_day, needs
 from daihou.api.problems import Refused
-from daihou.api.shapes import Coded, Day, ReasonShape, reasons_shown
+from daihou.api.shapes import AskedDay, Coded, ReasonShape, StaffNumber, reasons_shown
 from daihou.api_clients.choices import Scope
 from daihou.daily_run.models import WorkItem
 from daihou.daily_run.queries import explained_work, still_to_do_on, work_visible_to
@@ -50,7 +50,11 @@ class WorklistShape(Schema):
     description="与工作台“今日工作”相同的清单和次序;超出每日提示数的不列出,只给户数。",
     **needs(Scope.WORK_READ),
 )
-def worklist(request: ApiHttpRequest, staff_number: str, on: Day | None = None) -> WorklistShape:
+def worklist(
+    request: ApiHttpRequest,
+    staff_number: StaffNumber,
+    on: AskedDay = None,
+) -> WorklistShape:
     """The ranked list of clients whom an officer has to deal with."""
     closed = last_closed_day()
     day = on or closed

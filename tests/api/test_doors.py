@@ -194,3 +194,12 @@ def test_the_description_is_for_those_who_are_known(core: System, cast: Cast, as
     for scope, _, _ in MATRIX.values():
         assert scope.value in page
     assert "Idempotency-Key" in page and "http" + "s://" not in page
+
+
+def test_everything_that_can_be_sent_is_described() -> None:
+    schema = interface.get_openapi_schema(path_prefix="")
+    for path, methods in schema["paths"].items():
+        for details in methods.values():
+            assert details["summary"] and details["description"], path
+            for one in details["parameters"]:
+                assert one.get("description"), (path, one["name"])

@@ -151,7 +151,8 @@ def requests_chart(days: Sequence[tuple[dt.date, int, int]], today: dt.date) -> 
         "height": 190,
         "yaxis": {"title": {"text": "次"}, "rangemode": "tozero"},
         "xaxis": {"type": "category", "nticks": 10},
-        "legend": {"orientation": "h", "y": 1.15},
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1.2},
     }
     table = [[f"{day}", f"{good:,}", f"{bad:,}"] for day, good, bad in reversed(rows)]
     return Chart(
