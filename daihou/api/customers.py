@@ -18,6 +18,7 @@ from daihou.api.door import (
     ROW_REFUSALS,
     WRITE_REFUSALS,
     ApiHttpRequest,
+    closed_day,
     last_closed_day,
     needs,
     needs_key,
@@ -158,10 +159,7 @@ def one_customer(
     on: AskedDay = None,
 ) -> CustomerWhole:
     """One client, every grade and signal with its reasons in words and numbers."""
-    closed = last_closed_day()
-    day = on or closed
-    if day > closed:
-        raise Refused(422, f"{day} 尚未日终,不能晚于最近营业日 {closed}", "on")
+    day = closed_day(on)
     found = get_object_or_404(_visible(request), number=number)
     loans = _loans_by_customer([found], day)[found.pk]
     numbers = {loan.pk: loan.number for loan in loans}

@@ -86,6 +86,14 @@ def last_closed_day() -> dt.date:
     return day
 
 
+def closed_day(asked: dt.date | None) -> dt.date:
+    """The closed business day that is asked about: the last one, unless one is named."""
+    closed = last_closed_day()
+    if asked is not None and asked > closed:
+        raise Refused(422, f"{asked} 尚未日终,不能晚于最近营业日 {closed}", "on")
+    return asked or closed
+
+
 def _remember(request: HttpRequest, token: ApiToken) -> None:
     """Put the system's account on the request, so that the audit trail names it."""
     account = token.client.account

@@ -8,8 +8,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
-from daihou.api.door import ROW_REFUSALS, ApiHttpRequest, last_closed_day, needs
-from daihou.api.problems import Refused
+from daihou.api.door import ROW_REFUSALS, ApiHttpRequest, closed_day, needs
 from daihou.api.shapes import AskedDay, Coded, ReasonShape, StaffNumber, reasons_shown
 from daihou.api_clients.choices import Scope
 from daihou.daily_run.models import WorkItem
@@ -56,10 +55,7 @@ def worklist(
     on: AskedDay = None,
 ) -> WorklistShape:
     """The ranked list of clients whom an officer has to deal with."""
-    closed = last_closed_day()
-    day = on or closed
-    if day > closed:
-        raise Refused(422, f"{day} 尚未日终,不能晚于最近营业日 {closed}", "on")
+    day = closed_day(on)
     account = request.account
     officer = get_object_or_404(officers_visible_to(account), username=staff_number)
     waiting = work_visible_to(account).filter(still_to_do_on(day), officer=officer)
