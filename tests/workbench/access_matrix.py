@@ -65,6 +65,7 @@ MATRIX: dict[str, Access] = {
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
+    "corrections_read": Access(roles("客贷风"), roles("客贷风")),
     "customers": Access(BUSINESS),
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),
