@@ -208,12 +208,13 @@ def _quarter(books: Books, shape: Shape, n: int, chance: random.Random) -> None:
 
 
 def _book_financing(books: Books, shape: Shape, free: int, sales: int) -> None:
-    """Borrow when the cash would run low, repay when there is plenty; who slides gets no more."""
+    """Borrow when the cash would run low, repay when there is plenty; who slides only what keeps it alive."""
     after = books.cash + free
-    least = _round(sales * 0.18)
+    is_sliding = shape.course is Course.SLIDING
+    least = _round(sales * (0.04 if is_sliding else 0.18))
     borrowed = repaid = 0
-    if after < least and shape.course is not Course.SLIDING:
-        borrowed = _round((least - after) * 1.2)
+    if after < least:
+        borrowed = _round((least - after) * (1 if is_sliding else 1.2))
     elif after > sales * 0.8:
         repaid = min(_round((after - sales * 0.8) * 0.6), books.short_loans)
     books.short_loans = books.short_loans + borrowed - repaid

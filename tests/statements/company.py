@@ -7,11 +7,11 @@ import random
 
 from daihou.demo_bank.company_accounts import Course, Lines, draw_shape, quarterly_sheets
 from daihou.loan_book.models import Customer
+from daihou.staff.models import Officer
 from daihou.statements.actions import About, Figures, record_statement
 from daihou.statements.choices import Opinion
 from daihou.statements.items import ITEM_BY_KEY
 from daihou.statements.models import Statement
-from daihou.staff.models import Officer
 
 QUARTERS = 11
 ENDS = [

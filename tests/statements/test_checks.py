@@ -182,7 +182,7 @@ def test_the_forecast_says_in_which_month_the_cash_is_gone() -> None:
     dues = [0, 0, 50_00, 0, 0, 0, 200_00, 0, 0, 0, 0, 0]
     found = forecast(cash=100_00, base=-10_00, low=-40_00, dues=dues, debt_elsewhere=None)
     assert found is not None and found.low is not None
-    assert (found.base.break_month, found.low.break_month) == (5, 3)
+    assert (found.base.break_month, found.low.break_month) == (6, 3)
     assert found.base.cash[:3] == (90_00, 80_00, 20_00)
     lasts = forecast(cash=1000_00, base=10_00, low=None, dues=dues, debt_elsewhere=None)
     assert lasts is not None and lasts.base.break_month is None and lasts.low is None
