@@ -149,9 +149,8 @@ def _first_books(shape: Shape) -> Books:
     taxes, wages, other = (_round(shape.sales * part) for part in (0.006, 0.012, 0.02))
     short = _round(shape.debt * 0.7)
     long = _round(shape.debt * 0.3)
-    equity = (
-        cash + receivables + inventory + fixed + other - payables - taxes - wages - short - long
-    )
+    owned = cash + receivables + inventory + fixed + other
+    equity = owned - payables - taxes - wages - short - long
     capital = max(_round(equity * 0.6), 500_000)
     surplus = _round(max(equity - capital, 0) * 0.12)
     retained = equity - capital - surplus
@@ -208,7 +207,7 @@ def _quarter(books: Books, shape: Shape, n: int, chance: random.Random) -> None:
 
 
 def _book_financing(books: Books, shape: Shape, free: int, sales: int) -> None:
-    """Borrow when the cash would run low, repay when there is plenty; who slides only what keeps it alive."""
+    """Borrow when the cash runs low, repay when there is plenty; who slides just stays alive."""
     after = books.cash + free
     is_sliding = shape.course is Course.SLIDING
     least = _round(sales * (0.04 if is_sliding else 0.18))

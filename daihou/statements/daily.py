@@ -366,5 +366,7 @@ def _smalls(numbers: np.ndarray, missing: Any) -> pa.Array:
 def _tenths(months: np.ndarray) -> pa.Array:
     """Months in tenths; beyond the forecast `CASH_LASTS`; null unknown."""
     lasting = np.isinf(months)
-    whole = np.where(lasting, StatementStanding.CASH_LASTS, np.floor(np.nan_to_num(months) * 10))
+    whole = np.where(
+        lasting, StatementStanding.CASH_LASTS, np.floor(np.nan_to_num(months, posinf=0) * 10)
+    )
     return _smalls(np.clip(whole, 0, StatementStanding.CASH_LASTS), np.isnan(months))

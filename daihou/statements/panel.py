@@ -90,7 +90,7 @@ class Panel:
         return Amounts(fen, theirs.known | (printed.known & usable))
 
     def quarter(self, key: str) -> Amounts:
-        """A flow of the last three months alone: what the year has, less what it had a quarter ago."""
+        """A flow of the last three months: what the year has less what it had a quarter ago."""
         so_far, before = self[key], self[key].taken(self.quarter_before)
         first = self.months <= 3
         return Amounts(

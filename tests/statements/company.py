@@ -43,7 +43,9 @@ def unsaved(lines: Lines, earlier: Lines, end: dt.date, customer: int = 1) -> St
 
 def company(course: Course = Course.STEADY, owed: int = 5_000_000) -> list[Statement]:
     """All quarters of one company."""
-    return [unsaved(now, then, end) for (now, then), end in zip(sheets(course, owed), ENDS)]
+    return [
+        unsaved(now, then, end) for (now, then), end in zip(sheets(course, owed), ENDS, strict=True)
+    ]
 
 
 def give_statements(
@@ -62,5 +64,5 @@ def give_statements(
             by=by,
             business_date=dt.date(2026, 11, 23),
         )
-        for (now, then), end in list(zip(sheets(course, owed), ENDS))[:last]
+        for (now, then), end in list(zip(sheets(course, owed), ENDS, strict=True))[:last]
     ]

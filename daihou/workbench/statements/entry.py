@@ -139,8 +139,13 @@ def _keep_periods(request: DeskRequest, customer: Customer, today: dt.date) -> H
             one.period_end, today, source=Source.SHEET, note=request.POST.get("note", "")[:300]
         )
         try:
-            record_statement(customer=customer, about=about, by=request.officer,
-                             figures=Figures(one.now, one.earlier), business_date=today)  # fmt: skip
+            record_statement(
+                customer=customer,
+                about=about,
+                figures=Figures(one.now, one.earlier),
+                by=request.officer,
+                business_date=today,
+            )
         except NotAcceptable as problem:
             messages.error(request, f"{period_words(one.period_end)}未入册:{problem}")
         else:
