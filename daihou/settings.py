@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "daihou.loan_book",
     "daihou.ledger",
     "daihou.servicing",
+    "daihou.statements",
     "daihou.early_warning",
     "daihou.classification",
     "daihou.feeds",

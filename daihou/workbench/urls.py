@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("daihou.workbench.today.urls")),
     path("loans/", include("daihou.workbench.loans.urls")),
     path("customers/", include("daihou.workbench.customers.urls")),
+    path("statements/", include("daihou.workbench.statements.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
     path("business-days/", include("daihou.workbench.business_days.urls")),

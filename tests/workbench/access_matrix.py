@@ -62,6 +62,12 @@ MATRIX: dict[str, Access] = {
     "work_defer": Access(BUSINESS, HANDLERS, {"work_id": 0}),
     "loans": Access(BUSINESS),
     "loan": Access(BUSINESS, sample={"number": "none"}),
+    # 财务报表: seen with the clients, entered and judged by whoever handles them
+    "statements": Access(BUSINESS),
+    "client_statements": Access(BUSINESS, sample={"number": "none"}),
+    "statement_new": Access(BUSINESS, HANDLERS, {"number": "none"}),
+    "statement_workbook": Access(BUSINESS, HANDLERS, {"number": "none"}),
+    "statement_finding": Access(BUSINESS, HANDLERS, {"number": 0}),
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
