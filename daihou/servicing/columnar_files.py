@@ -35,6 +35,7 @@ from daihou.servicing.columnar_growth import grown
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.windowed_rows import NewRows, WindowedRows
 from daihou.storage.packed_columns import Columns
+from daihou.storage.whole_files import flush, written_whole
 
 _FORMAT = 3  # raise when the meaning or the set of the files changes
 _MANIFEST = "manifest.json"
@@ -146,9 +147,10 @@ class ColumnarBookFiles:
         for name in sorted(kept):
             if name.startswith(f"{number}."):
                 for file in (self.folder / name).iterdir():
-                    _flush(file)
-                _flush(self.folder / name)
-        _replace(self.folder / _MANIFEST, json.dumps(manifest, indent=1))
+                    flush(file)
+                flush(self.folder / name)
+        with written_whole(self.folder / _MANIFEST) as unfinished:
+            unfinished.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         for old in self.folder.iterdir():
             if old.is_dir() and old.name not in kept:
                 shutil.rmtree(old)
@@ -273,21 +275,3 @@ def _write_volume(folder: Path, rows: VolumeRows, was: tuple[Volume, VolumeRows]
 def _write_all(folder: Path, arrays: Columns) -> None:
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-
-
-def _replace(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    _flush(path.parent)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,7 +17,6 @@ shown to have done the same.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from daihou.storage.whole_files import written_whole
 
 _NAMED = pa.dictionary(pa.int8(), pa.string())
 _ROWS_PER_GROUP = 131_072
@@ -106,10 +107,7 @@ def snapshot_table(columns: Mapping[str, Any]) -> pa.Table:
 def write_snapshot(folder: Path, day: dt.date, table: pa.Table) -> Path:
     """Write the book of the day: whole or not at all, in place of an older one."""
     path = snapshot_path(folder, day)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # One name for every attempt: what a killed run left behind is written over.
-    unfinished = path.with_name(".book.unfinished")
-    try:
+    with written_whole(path) as unfinished:
         pq.write_table(
             table,
             unfinished,
@@ -118,11 +116,6 @@ def write_snapshot(folder: Path, day: dt.date, table: pa.Table) -> Path:
             use_dictionary=_FEW_VALUES,
             row_group_size=_ROWS_PER_GROUP,
         )
-        _flush(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _flush(path.parent)
     return path
 
 
@@ -147,12 +140,3 @@ def _in_order(table: pa.Table) -> bool:
     customers, loans = (table[name].to_numpy() for name, _ in _ORDER)
     steps = np.diff(customers)
     return bool(np.all((steps > 0) | ((steps == 0) & (np.diff(loans) > 0))))
-
-
-def _flush(path: Path) -> None:
-    """Make sure that the file or the folder's entry has reached the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
