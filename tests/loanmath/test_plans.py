@@ -1,6 +1,7 @@
 """Repayment plans: what every plan must hold, and level instalments to the fen."""
 
 import datetime as dt
+from calendar import monthrange
 from fractions import Fraction
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loanmath.annuity import DIGIT_BITS, ONE, SUM_BITS, divide_by_sum, next_digit
+from loanmath.dates import day_in_month, day_number
 from loanmath.day_count import DayCount
 from loanmath.money import Money, yuan
 from loanmath.plans import PlanRequest, custom_plan, instalments_in, plan_for
@@ -153,3 +156,21 @@ def test_impossible_requests_are_refused():
         plan_for(PlanRequest(Method.BULLET, yuan("1"), Rate(0), START, maturity=START))
     with pytest.raises(ValueError, match="at most"):
         plan_for(PlanRequest(Method.LEVEL_PAYMENT, yuan("1"), Rate(0), START, instalments=1001))
+
+
+@given(st.integers(1, 10**13), st.integers(ONE >> 8, 1000 << SUM_BITS), st.integers(-2, 2))
+def test_the_level_amount_is_divided_without_an_error(principal: int, factors: int, beside: int):
+    """To the last bit, also where what the division guesses lies next to a whole number."""
+    whole, rest = divide_by_sum(principal, factors)
+    assert (whole, rest) == divmod(principal << SUM_BITS, factors)
+    nearly = min(
+        max((principal % (1 << DIGIT_BITS) * factors >> DIGIT_BITS) + beside, 0), factors - 1
+    )
+    assert next_digit(nearly, factors) == divmod(nearly << DIGIT_BITS, factors)
+
+
+@given(st.integers(1890, 2210), st.integers(1, 12), st.integers(1, 31))
+def test_a_day_of_a_month_is_the_calendars(year: int, month: int, day: int):
+    """Inside the years that are looked up and beyond them."""
+    wanted = dt.date(year, month, min(day, monthrange(year, month)[1]))
+    assert day_in_month(12 * year + month - 1, day) == day_number(wanted)
