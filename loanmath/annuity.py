@@ -14,6 +14,7 @@ HALF_BITS = TERM_BITS // 2
 LOW_HALF = (1 << HALF_BITS) - 1
 CHUNK_BITS = 15  # of a quotient found by one division; a remainder so shifted stays below 2^62
 SUM_BITS = 52  # of the factor sum, which leaves room for 1000 periods
+ONE_IN_SUM = 1 << SUM_BITS
 DIGIT_BITS = 26  # of principal over factor sum, found at once
 SPLIT_BITS = 31  # a number below 2^62 is two such halves
 LOW_SPLIT = (1 << SPLIT_BITS) - 1

@@ -155,7 +155,11 @@ def fall_due(s: State, day: int) -> None:
     planned, planned_interest = s.planned_principal[i], s.planned_interest[i]
     if s.interest_mode == InterestMode.BY_PLAN:
         interest = interest_by_plan(s, day, planned_interest)
-        restart_period(s, day)
+        if planned_interest == 0 and interest_to_come(s):
+            accrue_interest(s, day)
+            s.interest_charged += interest
+        else:
+            restart_period(s, day)
     else:
         interest = accrued_interest(s)
         s.interest_charged += interest
@@ -167,6 +171,16 @@ def fall_due(s: State, day: int) -> None:
         principal = min(wanted, s.ahead)
     s.plan_left -= planned
     make_due(s, day, principal, interest)
+
+
+@compiled
+def interest_to_come(s: State) -> bool:
+    """Whether interest goes on to a later instalment: the next one only brings principal (还本日).
+
+    The interest of the running period is then asked for on a day of its own (结息日).
+    """
+    later = s.fallen + 1
+    return s.ahead > s.planned_principal[s.fallen] and later < s.instalments
 
 
 @compiled
