@@ -289,7 +289,7 @@ class Reckoning:
         terms = self.loan.terms
         grace = dt.timedelta(days=terms.grace_days)
         for row in self.rows:
-            if row.open and row.due + grace + DAY == day:
+            if row.open and not row.bears_penalty and row.due + grace + DAY == day:
                 row.late = self.rates(day - DAY).counts
                 night = row.due if terms.penalty_from is PenaltyFrom.DUE_DATE else row.due + grace
                 while night < day:
@@ -349,6 +349,9 @@ class Reckoning:
         replaced = self.ahead > 0 and len(fallen) < len(self.rows)  # by a later plan
         ended = fallen and not self.to_come() and not replaced
         if not self.by_plan and ended and self.accrued > 0:
+            waiting = any(row.open and not row.bears_penalty for row in fallen)
+            if not waiting:  # the last instalment was paid: its grace is no longer to be waited for
+                fallen[-1].bears_penalty = True
             fallen[-1].interest += self.accrued
             self.charged += self.accrued
 

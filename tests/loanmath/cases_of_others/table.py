@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 
 from tests.loanmath.cases_of_others import (
     actus,
+    actus_apart,
     actus_changing,
     fineract_changing,
     fineract_early,
@@ -24,6 +25,7 @@ PAGE = CHECKOUT / "docs" / "correctness.md"
 SOURCES = ("Fineract", "Frappe", "ACTUS", "worked examples")
 REGISTERED = (
     actus,
+    actus_apart,
     actus_changing,
     fineract_changing,
     fineract_early,
