@@ -210,12 +210,12 @@ def test_a_later_plan_leaves_earlier_days_as_they_were(
     except ValueError:
         return  # nothing is left to be restructured
     replanned = with_replanning(loan, made)
-    day = loan.terms.start
+    day, step = loan.terms.start, (1 + (on - loan.terms.start).days // 25) * DAY
     while day < on:
         was, now = position_of(loan, day), position_of(replanned, day)
         coming = {"next_due": was.next_due, "next_due_amount": was.next_due_amount}
         assert replace(now, **coming) == was
-        day += DAY
+        day += step
 
 
 def prepaid(loan: Loan, on: dt.date, amount: Money) -> Loan:
