@@ -21,20 +21,25 @@ from daihou.loan_book.disclosure import show_contact, show_identity_number
 from daihou.loan_book.models import Contact, Customer, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to
 from daihou.loan_book.search import MOST_MATCHES, matching_customers
+from daihou.reports.past_lists import clients_then
 from daihou.workbench.customers import ties
 from daihou.workbench.customers.forms import DisclosureForm, HappeningForm
 from daihou.workbench.customers.listing import attach_standing, customers_table
+from daihou.workbench.customers.past_listing import named_clients, past_customers_table
 from daihou.workbench.customers.standing import Standing, loan_lines, sentence
 from daihou.workbench.loans import timeline
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.figures_text import time_left
 from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.pieces.past_book import past_book
 from daihou.workbench.roles import BUSINESS, HANDLERS
 
 
 @desk(roles=BUSINESS)
 def customers(request: DeskRequest) -> HttpResponseBase:
     """The list of clients the officer may see."""
+    if request.shows_past:
+        return _customers_then(request)
     visible = customers_visible_to(request.officer).defer("identity_number")
     rows = visible.select_related("branch", "officer")
     text, note = request.GET.get("q", "").strip(), ""
@@ -49,6 +54,24 @@ def customers(request: DeskRequest) -> HttpResponseBase:
     if listing.is_export:
         return listing.download()
     context = {"title": "客户全景", "table": listing, "search_note": note}
+    return page(request, "workbench/customers/customers.html", context)
+
+
+def _customers_then(request: DeskRequest) -> HttpResponseBase:
+    """The list as of an earlier day, by the answer that the address asks for."""
+    past = past_book(request)
+    if past is None:
+        return page(request, "workbench/overview/no_snapshot.html", {"title": "客户全景"})
+    listing = past_customers_table(past).open(
+        request,
+        clients_then(past.book),
+        attach=lambda some: named_clients(request.officer, some),
+    )
+    if listing.is_export:
+        return listing.download(answer=str(past.answer.label))
+    context = {
+        "title": "客户全景", "table": listing, "past": past, "knowledge": past.both_answers(),
+    }  # fmt: skip
     return page(request, "workbench/customers/customers.html", context)
 
 

@@ -99,7 +99,7 @@ def _filters(officer: Officer, day: dt.date, definitions: Definitions) -> tuple[
         Filter("branch", "机构", _options(branches_visible_to(officer)), narrow=_by_branch),
         Filter("product", "产品", _options(Product.objects.all()), narrow=_equal("product_id")),
         Filter("grade", "分类", [(str(g.value), str(g.label)) for g in Grade], narrow=_by_grade),
-        Filter("overdue", "逾期", _bucket_options(definitions),
+        Filter("overdue", "逾期", bucket_options(definitions),
                narrow=_by_bucket(day, definitions)),
         Filter("officer", "客户经理", narrow=_by_officer(officer),
                placeholder="客户经理姓名或工号"),
@@ -115,7 +115,8 @@ def _options(rows: QuerySet[Any]) -> list[tuple[str, str]]:
     return [(str(row.pk), str(row)) for row in rows]
 
 
-def _bucket_options(definitions: Definitions) -> list[tuple[str, str]]:
+def bucket_options(definitions: Definitions) -> list[tuple[str, str]]:
+    """The overdue buckets to choose from, and any of them."""
     names = definitions.bucket_names
     buckets = [(str(place), name) for place, name in enumerate(names)]
     return [*buckets, ("any", "有逾期")]
