@@ -124,7 +124,7 @@ def corrections_about(
     past_days = Func(
         F("since"), F("until"), Value("[]"), function="daterange", output_field=DateRangeField()
     )
-    rows = corrections.alias(past_days=past_days).filter(past_days__contains=day)
+    rows = corrections.alias(past_days=past_days).filter(past_days__contains=day)  # type: ignore[misc]
     if narrowed:
         rows = rows.filter(Q(loan__number=narrowed) | Q(loan__customer__number=narrowed))
     return rows

@@ -116,7 +116,7 @@ def _make(folder: Path, files: Mapping[dt.date, Path], known_by: dt.date) -> Non
     connection = _connection()
     days = sorted(files)
     rows = connection.execute(_CORRECTIONS, (days,)).fetchall()
-    told = [_Told(*row, json.loads(changes)) for *row, changes in rows]
+    told = [_Told(loan, since, until, json.loads(changes)) for loan, since, until, changes in rows]
     truth = _Truth.read(connection, days, told, known_by)
     for day, path in files.items():
         write_corrected(path, truth.rows_of(day, _believed(folder, day)))

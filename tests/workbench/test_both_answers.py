@@ -109,6 +109,25 @@ def test_the_list_of_clients_stands_as_of_the_day(
     assert "共 0 户" in text_of(as_officer(cast.chen), f"/customers/?{THEN}")
 
 
+def test_a_client_stands_as_of_the_day(
+    book: SmallBook, cast: Cast, as_officer: AsOfficer
+) -> None:
+    zhang = as_officer(cast.zhang)
+    then, now = (text_of(zhang, f"/customers/甲/?{one}") for one in (THEN, NOW))
+    assert "1 笔逾期,最长 2 天" in then and "分类关注" in then and "黄色 1 个" in then
+    assert "没有逾期,分类正常" in now and "未消失的信号" not in now
+    assert "更正后:1 笔借据不同,余额 −1,000.00元,逾期本息 −1,010.00元" in then
+    assert "known=now" in then and "about=2026-03-12&amp;q=" in then
+    bounced = text_of(zhang, f"/customers/乙/?{NOW}")
+    assert "1 笔逾期,最长 2 天" in bounced and "黄色 1 个" in bounced
+    assert "的更正认定当日应为黄色" in bounced
+    assert "没有更正涉及当日" in text_of(zhang, f"/customers/丙/?{PAST}")
+    for asked, days in ((THEN, 2), (NOW, 0)):
+        listed = line_of(text_of(zhang, f"/customers/?{asked}"), "甲")
+        assert (f"{days} 天" in listed) == bool(days)
+    assert "1 笔逾期" in text_of(zhang, "/customers/甲/?day=2026-03-11&known=then")
+
+
 def test_files_say_which_answer_they_hold(
     book: SmallBook, cast: Cast, as_officer: AsOfficer
 ) -> None:
@@ -136,7 +155,10 @@ def test_the_band_leads_to_the_corrections_in_between(
 
 def test_query_counts(book: SmallBook, cast: Cast, as_officer: AsOfficer) -> None:
     zhao = as_officer(cast.zhao)
-    pages = {"overview": "/overview/", "loans": "/loans/", "customers": "/customers/"}
+    pages = {
+        "overview": "/overview/", "loans": "/loans/", "customers": "/customers/",
+        "customer": "/customers/甲/",
+    }  # fmt: skip
     for name, address in pages.items():
         for asked in (THEN, NOW):
             check_query_count(f"{name}_past_{asked[-4:].strip('=')}", zhao, f"{address}?{asked}")
