@@ -109,9 +109,7 @@ def test_the_list_of_clients_stands_as_of_the_day(
     assert "共 0 户" in text_of(as_officer(cast.chen), f"/customers/?{THEN}")
 
 
-def test_a_client_stands_as_of_the_day(
-    book: SmallBook, cast: Cast, as_officer: AsOfficer
-) -> None:
+def test_a_client_stands_as_of_the_day(book: SmallBook, cast: Cast, as_officer: AsOfficer) -> None:
     zhang = as_officer(cast.zhang)
     then, now = (text_of(zhang, f"/customers/甲/?{one}") for one in (THEN, NOW))
     assert "1 笔逾期,最长 2 天" in then and "分类关注" in then and "黄色 1 个" in then

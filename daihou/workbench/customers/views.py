@@ -48,7 +48,7 @@ from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.figures_text import time_left
 from daihou.workbench.pieces.page import DeskRequest, desk, page
-from daihou.workbench.pieces.past_book import past_book
+from daihou.workbench.pieces.past_book import past_list
 from daihou.workbench.roles import BUSINESS, HANDLERS
 
 
@@ -56,7 +56,10 @@ from daihou.workbench.roles import BUSINESS, HANDLERS
 def customers(request: DeskRequest) -> HttpResponseBase:
     """The list of clients the officer may see."""
     if request.shows_past:
-        return _customers_then(request)
+        return past_list(
+            request, "客户全景", "workbench/customers/customers.html",
+            table=past_customers_table, rows=clients_then, named=named_clients,
+        )  # fmt: skip
     visible = customers_visible_to(request.officer).defer("identity_number")
     rows = visible.select_related("branch", "officer")
     text, note = request.GET.get("q", "").strip(), ""
@@ -71,24 +74,6 @@ def customers(request: DeskRequest) -> HttpResponseBase:
     if listing.is_export:
         return listing.download()
     context = {"title": "客户全景", "table": listing, "search_note": note}
-    return page(request, "workbench/customers/customers.html", context)
-
-
-def _customers_then(request: DeskRequest) -> HttpResponseBase:
-    """The list as of an earlier day, by the answer that the address asks for."""
-    past = past_book(request)
-    if past is None:
-        return page(request, "workbench/overview/no_snapshot.html", {"title": "客户全景"})
-    listing = past_customers_table(past).open(
-        request,
-        clients_then(past.book),
-        attach=lambda some: named_clients(request.officer, some),
-    )
-    if listing.is_export:
-        return listing.download(answer=str(past.answer.label))
-    context = {
-        "title": "客户全景", "table": listing, "past": past, "knowledge": past.both_answers(),
-    }  # fmt: skip
     return page(request, "workbench/customers/customers.html", context)
 
 

@@ -15,9 +15,9 @@ from daihou.loan_book.choices import RepaymentMethod
 from daihou.loan_book.models import Loan, Product
 from daihou.reports.definitions import Definitions
 from daihou.staff.models import Branch, Officer
-from daihou.staff.queries import branch_and_below, branches_visible_to, officers_visible_to
+from daihou.staff.queries import branch_and_below, branches_visible_to
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import BadFilter, Filter
+from daihou.workbench.pieces.filters import BadFilter, Filter, officers_called
 from daihou.workbench.pieces.tables import Table
 from loanmath.codes import Status
 
@@ -134,16 +134,8 @@ def _by_branch(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
 
 
 def _by_officer(officer: Officer) -> Callable[[QuerySet[Loan], str], QuerySet[Loan]]:
-    """By whom the client is managed: a name or a staff number; a bank has too many to list."""
-
-    def narrow(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
-        named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
-        ids = list(named.values_list("pk", flat=True))
-        if not ids:
-            raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
-        return rows.filter(customer__officer__in=ids)
-
-    return narrow
+    """By whom the client is managed."""
+    return lambda rows, text: rows.filter(customer__officer__in=officers_called(officer, text))
 
 
 def _by_grade(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:

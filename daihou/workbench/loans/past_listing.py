@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
 from daihou.classification.choices import Grade
@@ -14,10 +13,10 @@ from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import loans_matching, matching_customers
 from daihou.reports.past_lists import LoanThen, PastList
 from daihou.staff.models import Officer
-from daihou.staff.queries import branches_visible_to, officers_visible_to
+from daihou.staff.queries import branches_visible_to
 from daihou.workbench.loans.listing import bucket_options
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import BadFilter, Filter
+from daihou.workbench.pieces.filters import BadFilter, Filter, officers_called
 from daihou.workbench.pieces.past_book import PastBook, at_branch
 from daihou.workbench.pieces.tables import Table
 from loanmath.codes import Status
@@ -126,16 +125,10 @@ def _by_text(officer: Officer) -> Callable[[Rows, str], Rows]:
 
 
 def managed_by(officer: Officer) -> Callable[[PastList[Any], str], PastList[Any]]:
-    """By who managed the client that day: a name or a staff number."""
-
-    def narrow(rows: PastList[Any], text: str) -> PastList[Any]:
-        named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
-        ids = list(named.values_list("pk", flat=True))
-        if not ids:
-            raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
-        return rows.where("list_contains($managers, officer_id)", managers=ids)
-
-    return narrow
+    """By who managed the client that day."""
+    return lambda rows, text: rows.where(
+        "list_contains($managers, officer_id)", managers=officers_called(officer, text)
+    )
 
 
 def _by_bucket(rows: Rows, text: str) -> Rows:

@@ -35,7 +35,7 @@ from daihou.workbench.loans.what_if import trial_of
 from daihou.workbench.loans.yearly_cost import yearly_cost
 from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.page import DeskRequest, desk, page
-from daihou.workbench.pieces.past_book import past_book
+from daihou.workbench.pieces.past_book import past_list
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.loans import terms_on
@@ -49,7 +49,10 @@ def loans(request: DeskRequest) -> HttpResponseBase:
     """The list of loans the officer may see, by filters that stand in the address."""
     day = request.business_date
     if request.shows_past:
-        return _loans_then(request)
+        return past_list(
+            request, "贷款", "workbench/loans/loans.html",
+            table=past_loans_table, rows=loans_then, named=named_loans,
+        )  # fmt: skip
     rows = with_what_is_shown(loans_visible_to(request.officer))
     rows, note = _searched(request, rows)
     table = loans_table(request.officer, day, definitions_on(day))
@@ -57,24 +60,6 @@ def loans(request: DeskRequest) -> HttpResponseBase:
     if listing.is_export:
         return listing.download()
     context = {"title": "贷款", "table": listing, "search_note": note}
-    return page(request, "workbench/loans/loans.html", context)
-
-
-def _loans_then(request: DeskRequest) -> HttpResponseBase:
-    """The list as of an earlier day, by the answer that the address asks for."""
-    past = past_book(request)
-    if past is None:
-        return page(request, "workbench/overview/no_snapshot.html", {"title": "贷款"})
-    listing = past_loans_table(past).open(
-        request,
-        loans_then(past.book),
-        attach=lambda some: named_loans(request.officer, some),
-    )
-    if listing.is_export:
-        return listing.download(answer=str(past.answer.label))
-    context = {
-        "title": "贷款", "table": listing, "past": past, "knowledge": past.both_answers(),
-    }  # fmt: skip
     return page(request, "workbench/loans/loans.html", context)
 
 
