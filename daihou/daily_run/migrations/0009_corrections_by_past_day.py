@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("daily_run", "0007_corrections")]
+    dependencies = [("daily_run", "0008_fewer_indexes_of_work")]
 
     operations = [
         AddIndexConcurrently(
