@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -11,9 +12,11 @@ from pydantic import Field
 
 from daihou.api.shapes import Coded, grade_named, percent
 from daihou.classification.models import LoanGrade
+from daihou.daily_run.past_standings import LoanStanding, grade_rows_then, standings_then
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.choices import SecurityKind
 from daihou.loan_book.models import Loan
+from daihou.servicing.knowledge import Answer
 from daihou.servicing.models import LoanPosition
 from loanmath.codes import Status
 
@@ -25,7 +28,7 @@ STATUS_NAMES = {
 
 
 class StandingShape(Schema):
-    """Where a loan stands after the last daily run."""
+    """Where a loan stands after the last daily run, or stood on the day asked for."""
 
     status: Coded = Field(description="状态")
     principal: int = Field(description="本金余额(分)")
@@ -48,7 +51,9 @@ class LoanShape(Schema):
     matures_on: dt.date = Field(description="到期日")
     rate: str = Field(description="合同年利率(%)")
     method: Coded = Field(description="还款方式")
-    standing: StandingShape | None = Field(description="最近日终后的状态;空为尚未经过日终")
+    standing: StandingShape | None = Field(
+        description="最近日终后(或所查日期)的状态;空为尚未经过日终或当日挂起"
+    )
     grade: Coded | None = Field(description="五级分类;空为未分类")
 
 
@@ -94,6 +99,26 @@ def with_what_is_shown(loans: QuerySet[Loan], day: dt.date) -> QuerySet[Loan]:
     return shown.defer("customer__identity_number").prefetch_related(graded)
 
 
+def as_they_stood(loans: Iterable[Loan], day: dt.date, answer: Answer) -> list[Loan]:
+    """Those of the loans that the book had on a past day, each as it stood then, by an answer."""
+    rows = list(loans)
+    standings = standings_then([loan.pk for loan in rows], day, answer)
+    grades = grade_rows_then(standings, day, answer)
+    for loan in rows:
+        loan.stood = standings.get(loan.pk)  # type: ignore[attr-defined]
+        loan.grades_now = [grades[loan.pk]] if loan.pk in grades else []  # type: ignore[attr-defined]
+    return [loan for loan in rows if loan.pk in standings]
+
+
+def runs(loan: Loan) -> bool:
+    """Whether a loan is not settled, as far as is known."""
+    stood: LoanStanding | None = getattr(loan, "stood", None)
+    if stood is not None:
+        return stood.is_live or not stood.is_known
+    position = getattr(loan, "position", None)
+    return position is None or position.settled_on is None
+
+
 def loan_fields(loan: Loan, day: dt.date) -> dict[str, Any]:
     """What list and single page of a loan have in common."""
     grades: list[LoanGrade] = loan.grades_now  # type: ignore[attr-defined]
@@ -114,7 +139,10 @@ def loan_fields(loan: Loan, day: dt.date) -> dict[str, Any]:
 
 
 def standing_of(loan: Loan, day: dt.date) -> StandingShape | None:
-    """Where a loan stands; None before its first daily run."""
+    """Where a loan stands, or stood; None before its first daily run, or while set aside."""
+    stood: LoanStanding | None = getattr(loan, "stood", None)
+    if stood is not None:
+        return _stood(stood) if stood.is_known else None
     position: LoanPosition | None = getattr(loan, "position", None)
     if position is None:
         return None
@@ -126,6 +154,17 @@ def standing_of(loan: Loan, day: dt.date) -> StandingShape | None:
         days_past_due=max(0, (day - oldest).days) if oldest else 0,
         next_due=position.next_due,
         next_amount=position.next_due_amount,
+    )
+
+
+def _stood(one: LoanStanding) -> StandingShape:
+    return StandingShape(
+        status=status_named(one.status),
+        principal=one.principal,
+        overdue=one.overdue,
+        days_past_due=one.days_past_due,
+        next_due=one.next_due,
+        next_amount=one.next_amount,
     )
 
 

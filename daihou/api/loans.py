@@ -17,10 +17,12 @@ from daihou.api.door import (
     ROW_REFUSALS,
     WRITE_REFUSALS,
     ApiHttpRequest,
+    closed_day,
     last_closed_day,
     needs,
     needs_key,
 )
+from daihou.api.loan_events import EventShape, page_of_events
 from daihou.api.loan_shapes import (
     EntryShape,
     InstalmentShape,
@@ -37,12 +39,13 @@ from daihou.api.problems import Refused
 from daihou.api.shapes import AskedDay, Day, GivenShape, LoanNumber, Text, percent
 from daihou.api.writing import carry_out_once
 from daihou.api_clients.choices import Scope
-from daihou.daily_run.queries import corrections_visible_to, open_day
+from daihou.daily_run.queries import corrections_visible_to, knowledge_since, open_day
 from daihou.ledger.actions import CannotBook, record_entry, reverse_entry
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import loans_visible_to
+from daihou.servicing.knowledge import Answer
 from daihou.servicing.queries import read_loan
 from loanmath.loans import terms_on
 from loanmath.money import MAX_MONEY, Money
@@ -63,6 +66,15 @@ class LoanFilters(PageRequest):
     customer: str = Field("", max_length=40, description="客户号")
     branch: str = Field("", max_length=20, description="经办机构号")
     live: bool | None = Field(None, description="true 只列在贷,false 只列已结清或已核销")
+
+
+class EventFilters(PageRequest):
+    """Up to which day, and by which answer, the events are asked for."""
+
+    on: Day | None = Field(None, description="截至日;不填为最近营业日")
+    answer: Answer = Field(
+        Answer.AS_TRUE, description="口径:as_known 按截至日当时所知,as_true 按现在所知"
+    )
 
 
 class NewEntry(GivenShape):
@@ -179,6 +191,31 @@ def loan_entries(
     entries = LedgerEntry.objects.filter(loan=loan).select_related("reversed_by")
     rows, following = page_after(entries, "pk", asked)
     return Page[EntryShape](items=[entry_shown(row, loan.number) for row in rows], next=following)
+
+
+@router.get(
+    "/loans/{number}/events",
+    response={200: Page[EventShape], **ROW_REFUSALS},
+    summary="查询借据的逐项事件",
+    description=(
+        "截至 on 的每一件事:到期、还款及其去向、结息、宽限期满、条款变更,"
+        "各附其后的余额、欠款和逾期天数。按 answer 的口径计算,按发生的先后排列,逐页取。"
+    ),
+    **needs(Scope.LOANS_READ),
+)
+def loan_events(
+    request: ApiHttpRequest, number: LoanNumber, asked: Query[EventFilters]
+) -> Page[EventShape]:
+    """A page of what happened to a loan, by what was known or by what is true."""
+    day = closed_day(asked.on)
+    loan = get_object_or_404(_visible(request), number=number)
+    known = day if asked.answer is Answer.AS_KNOWN else None
+    one = read_loan(loan, known_on=known, knowledge=knowledge_since(loan.disbursed_on))
+    try:
+        events = one.timeline(day)
+    except ValueError as problem:
+        raise Refused(409, f"借据数据有误,无法计算:{problem}") from problem
+    return page_of_events(events, asked)
 
 
 @router.post(

@@ -52,6 +52,7 @@ class Aspect(TextChoices):
     ARREARS = "arrears", "逾期与余额"
     GRADE = "grade", "五级分类"
     SIGNAL = "signal", "预警信号"
+    PAYMENT = "payment", "当日还款"
 
 
 class Task(IntegerChoices):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited_actions
@@ -86,6 +87,10 @@ class SetAside(models.Model):
         ]
 
 
+# From the first to the last day of which a correction speaks.
+_PAST_DAYS = Func(F("since"), F("until"), Value("[]"), function="daterange")
+
+
 @audited_actions("read_by", "read_at", "note")
 class Correction(models.Model):
     """What a business day learned about a loan's past (更正): what was believed, and what is true.
@@ -135,6 +140,8 @@ class Correction(models.Model):
                 condition=Q(is_material=True, read_by=None),
                 name="correction_unread",
             ),
+            # Which corrections speak of a past day.
+            GistIndex(_PAST_DAYS, name="correction_by_past_day"),
         ]
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -189,6 +190,26 @@ class ColumnarBookFiles:
         """Larger than any in use; what a killed run left behind is in nobody's way."""
         numbers = [old.name.partition(".")[0] for old in self.folder.glob("*.*") if old.is_dir()]
         return 1 + max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
+@contextmanager
+def built_aside(connection: psycopg.Connection, marks: BookMarks) -> Iterator[ColumnarBook]:
+    """The book built anew from the tables alone, in files of its own that are gone afterwards.
+
+    No more of it is in memory than of the daily run's: the loans' columns, and a volume or two.
+    """
+    home = Path(settings.COLUMNAR_BOOK_FOLDER).parent
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".columnar_book-", dir=home) as name:
+        place = Path(name)
+
+        def keep(number: int, rows: VolumeRows, _was: tuple[Volume, VolumeRows] | None) -> Volume:
+            folder = place / f"volume-{number:05d}"
+            folder.mkdir()
+            _write_volume(folder, rows, None)
+            return VolumeFiles(folder, rows.totals())
+
+        yield grown(connection, ColumnarBook.empty(), marks, keep=keep, spool_folder=place)
 
 
 def database_identity(connection: psycopg.Connection, marks: BookMarks) -> str:

@@ -22,12 +22,17 @@ MATRIX: dict[tuple[str, str], tuple[Scope, str, Body]] = {
     ("POST", "/loans/{number}/entries/{entry_id}/reversal"): (
         Scope.LEDGER_WRITE, "/loans/none/entries/0/reversal", {"note": "记错"},
     ),
+    ("GET", "/loans/{number}/events"): (Scope.LOANS_READ, "/loans/none/events", None),
+    ("GET", "/portfolio"): (Scope.LOANS_READ, "/portfolio", None),
     ("GET", "/corrections"): (Scope.CORRECTIONS_READ, "/corrections", None),
     ("POST", "/corrections/{number}/acknowledgement"): (
         Scope.CORRECTIONS_SIGN, "/corrections/0/acknowledgement", {},
     ),
     ("GET", "/customers"): (Scope.CUSTOMERS_READ, "/customers", None),
     ("GET", "/customers/{number}"): (Scope.CUSTOMERS_READ, "/customers/none", None),
+    ("GET", "/customers/{number}/happenings"): (
+        Scope.CUSTOMERS_READ, "/customers/none/happenings", None,
+    ),
     ("POST", "/customers/{number}/happenings"): (
         Scope.HAPPENINGS_WRITE, "/customers/none/happenings", HAPPENING,
     ),
@@ -48,12 +53,15 @@ NAMES = frozenset(
         "one_loan",
         "loan_position",
         "loan_entries",
+        "loan_events",
+        "portfolio",
         "undo_entry",
         "book_entry",
         "list_corrections",
         "sign_correction",
         "list_customers",
         "one_customer",
+        "list_happenings",
         "report_happening",
         "worklist",
         "business_day",

@@ -15,9 +15,9 @@ from daihou.loan_book.choices import CustomerKind, Industry
 from daihou.loan_book.models import Customer
 from daihou.servicing.models import LoanPosition
 from daihou.staff.models import Branch, Officer
-from daihou.staff.queries import branch_and_below, branches_visible_to, officers_visible_to
+from daihou.staff.queries import branch_and_below, branches_visible_to
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import BadFilter, Filter
+from daihou.workbench.pieces.filters import BadFilter, Filter, officers_called
 from daihou.workbench.pieces.tables import Table
 from loanmath.codes import Status
 
@@ -122,14 +122,7 @@ def _by_branch(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
 
 
 def _by_officer(officer: Officer) -> Callable[[QuerySet[Customer], str], QuerySet[Customer]]:
-    def narrow(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-        named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
-        ids = list(named.values_list("pk", flat=True))
-        if not ids:
-            raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
-        return rows.filter(officer__in=ids)
-
-    return narrow
+    return lambda rows, text: rows.filter(officer__in=officers_called(officer, text))
 
 
 def _address(row: Customer) -> str:

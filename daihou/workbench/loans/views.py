@@ -18,6 +18,8 @@ from daihou.loan_book.models import Guarantee, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
 from daihou.reports.definitions import definitions_on
+from daihou.reports.past_lists import loans_then
+from daihou.servicing.knowledge import Answer
 from daihou.servicing.queries import OneLoan
 from daihou.workbench.corrections.listing import first_cause, state_of
 from daihou.workbench.loans import timeline
@@ -27,11 +29,13 @@ from daihou.workbench.loans.listing import (
     loans_table,
     with_what_is_shown,
 )
+from daihou.workbench.loans.past_listing import named_loans, past_loans_table
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
 from daihou.workbench.loans.what_if import trial_of
 from daihou.workbench.loans.yearly_cost import yearly_cost
 from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.pieces.past_book import past_list
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.loans import terms_on
@@ -44,6 +48,11 @@ _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any
 def loans(request: DeskRequest) -> HttpResponseBase:
     """The list of loans the officer may see, by filters that stand in the address."""
     day = request.business_date
+    if request.shows_past:
+        return past_list(
+            request, "贷款", "workbench/loans/loans.html",
+            table=past_loans_table, rows=loans_then, named=named_loans,
+        )  # fmt: skip
     rows = with_what_is_shown(loans_visible_to(request.officer))
     rows, note = _searched(request, rows)
     table = loans_table(request.officer, day, definitions_on(day))
@@ -59,7 +68,8 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
     """Everything about one loan on the chosen day."""
     found = _loan_or_404(request, number)
     day = request.business_date
-    known = day if knowledge.is_then(request) else None
+    answer = knowledge.answer_of(request)
+    known = day if answer is Answer.AS_KNOWN else None
     one = knowledge.loan_as_known(found, known)
     shown_on = _day_of(request, "on", day)
     now, then = one.position(day), one.position(shown_on)
@@ -80,7 +90,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "then": then,
         "shown_on": shown_on,
         "as_known_then": known is not None,
-        "knowledge": knowledge.switch(request),
+        "knowledge": knowledge.both_answers(request, answer, narrowed=found.number),
         "is_projected": shown_on > day,
         "problem": PROBLEM_TEXT[now.problem] if now.problem is not Problem.NONE else "",
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),

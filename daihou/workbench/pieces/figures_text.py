@@ -30,6 +30,11 @@ def short_money(fen: int) -> str:
     return f"{yuan(fen)}元"
 
 
+def signed_money(fen: int) -> str:
+    """A difference: as `short_money`, with its sign."""
+    return f"{'+' if fen > 0 else ''}{short_money(fen)}"
+
+
 def rate(micro_percent: int) -> str:
     """Millionths of a percent as a percentage: at least two decimals, at most six."""
     whole, part = divmod(abs(micro_percent), 1_000_000)
