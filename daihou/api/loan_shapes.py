@@ -118,12 +118,11 @@ def standing_of(loan: Loan, day: dt.date) -> StandingShape | None:
     position: LoanPosition | None = getattr(loan, "position", None)
     if position is None:
         return None
-    oldest = position.oldest_unpaid_due
     return StandingShape(
         status=status_named(position.status),
         principal=position.principal,
         overdue=position.principal_overdue + position.interest_overdue,
-        days_past_due=max(0, (day - oldest).days) if oldest else 0,
+        days_past_due=position.days_past_due(day),
         next_due=position.next_due,
         next_amount=position.next_due_amount,
     )
