@@ -147,8 +147,16 @@ def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
         on, problems = day, [f"试算日不能早于营业日,已按 {day} 试算"]
     now = replace(_summary("现行计划", coming(one, on)), days_past_due=late_after(one, on))
     trial = Trial(form, on, payoff(one.kernel_loan, on), now, problems=problems)
-    parameters = parameters_on(on)
-    for name, wish in _wishes(form.cleaned_data, on):
+    wishes = list(_wishes(form.cleaned_data, on))
+    return _answered(trial, one, wishes, day) if wishes else trial
+
+
+def _answered(
+    trial: Trial, one: OneLoan, wishes: Sequence[tuple[str, Wish]], day: dt.date
+) -> Trial:
+    """A column for each wish, or why it cannot be."""
+    parameters = parameters_on(trial.on)
+    for name, wish in wishes:
         try:
             answer = answer_to(one, wish, parameters)
         except NotPossible as problem:
