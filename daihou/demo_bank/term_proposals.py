@@ -31,6 +31,8 @@ from loanmath.what_if import Keep
 PROPOSED_ON = dt.date(2026, 11, 6)
 DECIDED_ON = dt.date(2026, 11, 13)
 _TAKES_EFFECT = dt.date(2026, 11, 16)
+_SENT_BACK = dt.date(2026, 12, 4)
+_SUMMER = dt.date(2026, 7, 1)
 _NOT_PAID_YET = dt.date(2026, 11, 27)
 _ONE_DAY = dt.timedelta(days=1)
 _HARVESTS = (0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0)  # rape and wheat in June, rice in October
@@ -63,11 +65,9 @@ def live_through_proposals(today: dt.date, last: dt.date) -> None:
 def _early_cases(last: dt.date) -> Iterable[Case]:
     """What is decided a week later, adopted or not."""
     quiet = _quiet(last)
-    yield from _adopted_cases(quiet)
+    yield from _adopted_cases(last)
     yield Case(
-        lambda loan: Wish(
-            ProposalKind.RESTRUCTURING, _TAKES_EFFECT, instalments=24, capitalise=True
-        ),
+        lambda loan: Wish(ProposalKind.RESTRUCTURING, _SENT_BACK, instalments=24, capitalise=True),
         quiet.filter(position__late_since__isnull=False, customer__kind=CustomerKind.SOLE_TRADER),
         "门店客流下降,申请将余额分 24 期归还,欠息并入本金",
         "客户申请书;近六个月流水",
@@ -86,7 +86,9 @@ def _early_cases(last: dt.date) -> Iterable[Case]:
     )
 
 
-def _adopted_cases(quiet: QuerySet[Loan]) -> Iterable[Case]:
+def _adopted_cases(last: dt.date) -> Iterable[Case]:
+    """What is agreed to."""
+    quiet = _quiet(last)
     yield Case(
         lambda loan: Wish(
             ProposalKind.EXTENSION, _TAKES_EFFECT, until=_months_on(loan.matures_on, 3)
@@ -108,7 +110,9 @@ def _adopted_cases(quiet: QuerySet[Loan]) -> Iterable[Case]:
     )  # fmt: skip
     yield Case(
         lambda loan: Wish(ProposalKind.COUNT_PAUSED, _TAKES_EFFECT, until=dt.date(2027, 2, 16)),
-        _overdue_farmers(quiet),
+        _running(last).filter(
+            position__late_since__gte=_SUMMER, customer__kind=CustomerKind.FARMER
+        ),
         "十月下旬洪涝,塘坝被毁,列入县政府受灾纾困名单",
         "受灾证明(乡镇);县政府纾困名单第 17 页;现场照片",
     )
@@ -157,17 +161,17 @@ def _late_cases(last: dt.date) -> Iterable[Case]:
     )
 
 
-def _quiet(last: dt.date) -> QuerySet[Loan]:
-    """Loans that run and owe nothing more until the bank's last day; one a client."""
+def _running(last: dt.date) -> QuerySet[Loan]:
+    """Loans that run and whose next instalment lies behind the bank's last day."""
     rows = Loan.objects.filter(
         position__status=Status.LIVE, position__next_due__gt=last, customer__officer__isnull=False
     )
     return rows.select_related("customer__officer", "position").order_by("number")
 
 
-def _overdue_farmers(quiet: QuerySet[Loan]) -> QuerySet[Loan]:
-    late = quiet.filter(position__late_since__isnull=False)
-    return late.filter(customer__kind__in=(CustomerKind.FARMER, CustomerKind.SOLE_TRADER))
+def _quiet(last: dt.date) -> QuerySet[Loan]:
+    """Those that owe nothing."""
+    return _running(last).filter(position__late_since__isnull=True)
 
 
 def _put_forward(cases: Iterable[Case], business_date: dt.date) -> None:
