@@ -103,7 +103,7 @@ def _adopted_cases(last: dt.date) -> Iterable[Case]:
         lambda loan: Wish(ProposalKind.CASH_CYCLE, _TAKES_EFFECT, weights=_HARVESTS),
         quiet.filter(
             customer__kind=CustomerKind.FARMER, method=RepaymentMethod.INTEREST_ONLY,
-            matures_on__gt=dt.date(2027, 7, 1),
+            matures_on__gt=dt.date(2027, 10, 15),
         ),
         "收入集中在夏粮和晚稻两季,申请按收获季归还本金",
         "土地流转合同;粮站近两年收购结算单",

@@ -117,7 +117,10 @@ def follow_cycle(one: OneLoan, on: dt.date, weights: tuple[int, ...]) -> list[In
     rows = cycle_plan(request)
     after = [row for row in rows if row.due > on]
     run_up = sum(row.interest for row in rows if row.due <= on)
-    return [replace(after[0], interest=Money(after[0].interest + run_up)), *after[1:]]
+    rows = [replace(after[0], interest=Money(after[0].interest + run_up)), *after[1:]]
+    while rows and rows[-1].total == 0:  # all was repaid before the maturity
+        rows.pop()
+    return rows
 
 
 def prepaid(one: OneLoan, wish: Wish) -> Prepayment:

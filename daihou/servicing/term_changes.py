@@ -119,6 +119,14 @@ def is_paused(rows: Iterable[TermChange], kind: TermChangeKind, day: dt.date) ->
     )
 
 
+def days_not_counted(rows: Iterable[TermChange], since: dt.date, until: dt.date) -> int:
+    """Of the days after one day up to another, those on which days past due stood still."""
+    spans = [one for one in pauses_of(rows) if one.kind is TermChangeKind.COUNT_PAUSED]
+    ends = [min(until, one.until or until) for one in spans]
+    stood = [(end - max(since, one.since)).days for one, end in zip(spans, ends, strict=True)]
+    return sum(days for days in stood if days > 0)
+
+
 def _in_order(row: TermChange) -> tuple[dt.date, int]:
     return row.effective_from, row.pk or 0
 

@@ -31,6 +31,7 @@ from daihou.servicing.proposal_queries import (
 )
 from daihou.servicing.proposals import Moved, Refused
 from daihou.servicing.queries import read_loan
+from daihou.servicing.term_changes import days_not_counted
 from daihou.servicing.wishes import Wish
 from loanmath.codes import Problem
 from loanmath.money import Money, yuan
@@ -286,6 +287,8 @@ def test_a_pause_of_the_count_has_its_end_and_moves_the_first_day(
         assert position.days_past_due == late == of_book.days_past_due[0], on
         assert position.late_since == day(on) - dt.timedelta(days=late)
         assert position.oldest_unpaid_due == day("04-10")
+        stood = days_not_counted(TermChange.objects.all(), day("04-10"), day(on))
+        assert (day(on) - day("04-10")).days - stood == late
     with pytest.raises(Refused, match="不必再次申请"):
         put(
             loan, cast, wish(ProposalKind.COUNT_PAUSED, on=day("04-25"), until=day("05-01")),
