@@ -22,6 +22,7 @@ DATE_FIELDS = frozenset(
     {
         "oldest_unpaid_due",
         "oldest_unpaid_interest_due",
+        "late_since",
         "next_due",
         "last_payment_date",
         "settled_on",
@@ -49,6 +50,7 @@ class Position:
     credit: Money
     oldest_unpaid_due: dt.date | None
     oldest_unpaid_interest_due: dt.date | None
+    late_since: dt.date | None
     days_past_due: int
     unpaid_instalments: int
     overdue_instalments: int

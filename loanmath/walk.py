@@ -73,6 +73,8 @@ LINE = np.dtype(
             "due_interest",
             "oldest_unpaid_due",
             "days_past_due",
+            "late_since",
+            "stood_days",
         )
     ]
 )
@@ -357,4 +359,8 @@ def note(s: State, journal: Journal, day: int, what: int, number: int) -> None:
     line.due_unpaid = s.fees + s.due_principal + s.due_interest + penalty_due(s) + compound_due(s)
     line.due_principal, line.due_interest = s.due_principal, s.due_interest
     line.oldest_unpaid_due = s.due[s.cleared] if s.cleared < s.fallen else NO_DATE
-    line.days_past_due = days_late(s, day)
+    late = days_late(s, day)
+    line.days_past_due = late
+    counted = line.oldest_unpaid_due != NO_DATE and s.count_paused == 0
+    line.late_since = day - late if counted else NO_DATE
+    line.stood_days = 0 if counted else late

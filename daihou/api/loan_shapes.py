@@ -15,7 +15,7 @@ from daihou.classification.models import LoanGrade
 from daihou.daily_run.past_standings import LoanStanding, grade_rows_then, standings_then
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.choices import SecurityKind
-from daihou.loan_book.models import Loan
+from daihou.loan_book.models import Loan, TermChange
 from daihou.servicing.knowledge import Answer
 from daihou.servicing.models import LoanPosition
 from loanmath.codes import Status
@@ -74,6 +74,17 @@ class LoanWithPlan(LoanShape):
     grace_days: int = Field(description="宽限天数")
     rate_now: str = Field(description="现行年利率(%)")
     plan: list[InstalmentShape] = Field(description="现行还款计划")
+
+
+class TermChangeShape(Schema):
+    """One change of a loan's terms."""
+
+    kind: Coded = Field(description="变更")
+    effective_from: dt.date = Field(description="生效日,自该日日终起执行")
+    booked_on: dt.date = Field(description="登记日")
+    rate: str | None = Field(description="变更后年利率(%);空为不涉及")
+    amount: int | None = Field(description="转入本金的金额(分);空为不涉及")
+    reason: str = Field(description="原因")
 
 
 class EntryShape(Schema):
@@ -146,12 +157,11 @@ def standing_of(loan: Loan, day: dt.date) -> StandingShape | None:
     position: LoanPosition | None = getattr(loan, "position", None)
     if position is None:
         return None
-    oldest = position.oldest_unpaid_due
     return StandingShape(
         status=status_named(position.status),
         principal=position.principal,
         overdue=position.principal_overdue + position.interest_overdue,
-        days_past_due=max(0, (day - oldest).days) if oldest else 0,
+        days_past_due=position.days_past_due(day),
         next_due=position.next_due,
         next_amount=position.next_due_amount,
     )
@@ -176,6 +186,18 @@ def status_named(status: int) -> Coded:
 def security_named(loan: Loan) -> Coded:
     """How a loan is secured."""
     return Coded(code=loan.security, name=str(SecurityKind(loan.security).label))
+
+
+def term_change_shown(change: TermChange) -> TermChangeShape:
+    """One change of terms."""
+    return TermChangeShape(
+        kind=Coded(code=change.kind, name=change.get_kind_display()),
+        effective_from=change.effective_from,
+        booked_on=change.booked_on,
+        rate=None if change.rate is None else percent(change.rate),
+        amount=change.amount,
+        reason=change.reason,
+    )
 
 
 def entry_shown(entry: LedgerEntry, loan_number: str) -> EntryShape:

@@ -28,9 +28,11 @@ from daihou.api.loan_shapes import (
     InstalmentShape,
     LoanShape,
     LoanWithPlan,
+    TermChangeShape,
     entry_shown,
     loan_fields,
     security_named,
+    term_change_shown,
     with_what_is_shown,
 )
 from daihou.api.paging import Page, PageRequest, page_after
@@ -43,7 +45,7 @@ from daihou.daily_run.queries import corrections_visible_to, knowledge_since, op
 from daihou.ledger.actions import CannotBook, record_entry, reverse_entry
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan
+from daihou.loan_book.models import Loan, TermChange
 from daihou.loan_book.queries import loans_visible_to
 from daihou.servicing.knowledge import Answer
 from daihou.servicing.queries import read_loan
@@ -216,6 +218,25 @@ def loan_events(
     except ValueError as problem:
         raise Refused(409, f"借据数据有误,无法计算:{problem}") from problem
     return page_of_events(events, asked)
+
+
+@router.get(
+    "/loans/{number}/term-changes",
+    response={200: Page[TermChangeShape], **ROW_REFUSALS},
+    summary="查询借据的条款变更",
+    description=(
+        "放款之后条款的变更,按登记的先后排列,逐页取:利率、罚息利率、挪用、停计罚息、停计逾期天数、"
+        "提前到期、转本金、重组。由此重排的还款计划见借据的现行计划。"
+    ),
+    **needs(Scope.LOANS_READ),
+)
+def loan_term_changes(
+    request: ApiHttpRequest, number: LoanNumber, asked: Query[PageRequest]
+) -> Page[TermChangeShape]:
+    """A page of the changes of a loan's terms."""
+    loan = get_object_or_404(_visible(request), number=number)
+    rows, following = page_after(TermChange.objects.filter(loan=loan), "pk", asked)
+    return Page[TermChangeShape](items=[term_change_shown(row) for row in rows], next=following)
 
 
 @router.post(

@@ -88,6 +88,7 @@ def arrears(comparison: Comparison) -> Found:
     for name in _STANDING:
         differs |= getattr(believed, name) != getattr(true, name)
     late = believed.unknown | (believed.days_past_due != true.days_past_due)
+    differs |= late  # also where nothing but the count of days stood still
     for column, first, last in _spans(differs & comparison.comparable, keys):
         yield (
             column,

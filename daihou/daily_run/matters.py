@@ -86,7 +86,7 @@ def _last_done(book: BookOnDay, connection: psycopg.Connection) -> Numbers:
 def _overdue(book: BookOnDay) -> tuple[Matters, Places]:
     position = book.positions
     places = np.flatnonzero(book.is_live & (position.days_past_due > 0))
-    since = position.oldest_unpaid_due[places].astype(np.int64) + 1
+    since = position.late_since[places].astype(np.int64) + 1
     owed = position.principal_overdue + position.interest_overdue
     return _matters(book, Kind.OVERDUE, places, since, owed)
 

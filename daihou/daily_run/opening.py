@@ -10,11 +10,17 @@ from daihou.daily_run.models import BusinessDay, SetAside
 from daihou.policy.queries import parameters_on
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.marks import BookMarks, take_marks
+from daihou.servicing.proposals import adopt_prepayments, expire
 from loanmath.compiled import KERNEL_VERSION
 
 
 def open_day(run_day: RunDay) -> StepResult:
-    """Open the business day and pin the rows of the book that it will see."""
+    """Open the business day and pin the rows of the book that it will see.
+
+    Before that, plans are adopted whose approved prepayment is in, and proposals lapse whose day
+    is over: the day then sees what they wrote.
+    """
+    adopted, lapsed = adopt_prepayments(run_day.day), expire(run_day.day)
     marks = take_marks(run_day.connection)
     inputs = {
         "marks": marks.as_dict(),
@@ -22,7 +28,8 @@ def open_day(run_day: RunDay) -> StepResult:
         "kernel": KERNEL_VERSION,
     }
     BusinessDay.objects.create(day=run_day.day, status=DayStatus.RUNNING, inputs=inputs)
-    return StepResult(rows=1)
+    figures = {"执行提前还款后计划": adopted, "条款变更申请失效": lapsed}
+    return StepResult(rows=1, figures={name: count for name, count in figures.items() if count})
 
 
 def take_in_feeds(run_day: RunDay) -> StepResult:

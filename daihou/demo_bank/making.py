@@ -23,6 +23,7 @@ from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
 from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
+from daihou.demo_bank.term_proposals import live_through_proposals
 from daihou.demo_bank.working import sign_corrections, work_the_lists
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
@@ -119,6 +120,7 @@ def _live_through(end: dt.date) -> None:
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
+    live_through_proposals(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:

@@ -94,6 +94,7 @@ class PlanReason(TextChoices):
     EXTENSION = "extension", "展期"
     RESTRUCTURING = "restructuring", "重组"
     REPRICING = "repricing", "重定价"
+    CASH_CYCLE = "cash_cycle", "按现金流调整"
     CORRECTION = "correction", "更正"
 
 
@@ -107,16 +108,22 @@ class TermChangeKind(IntegerChoices):
     PENALTY_RATE = ChangeKind.PENALTY_RATE.value, "调整罚息利率"
     MISUSE = ChangeKind.MISUSE_RATE.value, "认定挪用"
     PENALTY_PAUSED = ChangeKind.PENALTY_PAUSED.value, "停计罚息"
+    COUNT_PAUSED = ChangeKind.COUNT_PAUSED.value, "停计逾期天数"
     CALLED_IN = ChangeKind.CALLED_IN.value, "提前到期"
     CAPITALISED = ChangeKind.CAPITALISED.value, "利息转本金"
     PENALTY_CAPITALISED = ChangeKind.PENALTY_CAPITALISED.value, "罚息转本金"
     REPLANNED = ChangeKind.REPLANNED.value, "重组"
     MISUSE_ENDED = 103, "挪用已纠正"
     PENALTY_RESUMED = 104, "恢复计收罚息"
+    COUNT_RESUMED = 105, "恢复计算逾期天数"
     REPLANNED_WITH_INTEREST = 109, "重组(新计划含原欠息)"
 
 
 RATE_CHANGES = (TermChangeKind.RATE, TermChangeKind.PENALTY_RATE, TermChangeKind.MISUSE)
+PAUSES = {
+    TermChangeKind.PENALTY_PAUSED: TermChangeKind.PENALTY_RESUMED,
+    TermChangeKind.COUNT_PAUSED: TermChangeKind.COUNT_RESUMED,
+}  # what stands still, and what ends that
 AMOUNT_CHANGES = (TermChangeKind.CAPITALISED, TermChangeKind.PENALTY_CAPITALISED)
 
 

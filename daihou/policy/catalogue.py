@@ -251,6 +251,10 @@ _LIMIT = (
            Evidence.QUOTE, highest=1000),
     _count("limit.extension_farmer_times", "展期:农户贷款最多展期", "次", 1,
            "《农户贷款管理办法》银监发〔2012〕50号", Evidence.QUOTE),
+    _days("limit.count_pause_days", "停计逾期天数:每次最长", 180,
+          "纾困、灾害等延期还本付息政策(征信特殊交易“纾困延期”);天数为本系统默认",
+          Evidence.PROPOSAL),
+    _days("limit.terms_ahead", "条款变更申请:生效日最多晚于营业日", 31, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
 _REPORT = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from daihou.loan_book.choices import (
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.servicing.queries import read_loan
 from loanmath.floating import Uplifts
-from loanmath.loans import Instalment
+from loanmath.loans import Change, Instalment
 from loanmath.money import Money
 from loanmath.plans import Style
 from loanmath.rates import MAX_RATE, Rate
@@ -32,6 +33,25 @@ class PlanNotAcceptable(Exception):
 
 class TermsNotAcceptable(Exception):
     """A change of terms that cannot be recorded; the message says why."""
+
+
+@dataclass(frozen=True)
+class NewTerm:
+    """One change of terms from the evening of a day on, as it is to be recorded."""
+
+    kind: TermChangeKind
+    on: dt.date
+    rate: Rate | None = None
+    amount: Money | None = None
+
+
+@dataclass(frozen=True)
+class NewPlan:
+    """The next version of a plan, as it is to be recorded."""
+
+    reason: PlanReason
+    effective_from: dt.date
+    instalments: Sequence[Instalment]
 
 
 @transaction.atomic
@@ -119,6 +139,46 @@ def change_terms(
 
 
 @transaction.atomic
+def replan(
+    *,
+    loan: Loan,
+    changes: Sequence[NewTerm],
+    plan: NewPlan,
+    business_date: dt.date,
+    reason: str,
+) -> PlanVersion:
+    """Record changes of terms together with the plan that they ask for, all or nothing.
+
+    The one door by which both are written: by a repricing, a restructuring, an approved proposal.
+    Raises as `change_terms` and `add_plan_version`.
+    """
+    for change in changes:
+        record_change(loan=loan, change=change, business_date=business_date, reason=reason)
+    return add_plan_version(
+        loan=loan,
+        effective_from=plan.effective_from,
+        reason=plan.reason,
+        instalments=plan.instalments,
+        note=reason,
+    )
+
+
+def record_change(
+    *, loan: Loan, change: NewTerm, business_date: dt.date, reason: str
+) -> TermChange:
+    """As `change_terms`, for a change that was worked out before."""
+    return change_terms(
+        loan=loan,
+        kind=change.kind,
+        effective_from=change.on,
+        business_date=business_date,
+        reason=reason,
+        rate=change.rate,
+        amount=change.amount,
+    )
+
+
+@transaction.atomic
 def reprice_loan(
     *, loan: Loan, on: dt.date, rate: Rate, business_date: dt.date, reason: str
 ) -> PlanVersion:
@@ -132,20 +192,10 @@ def reprice_loan(
         made = reprice(read_loan(loan).kernel_loan, on, rate, _style(loan), uplifts)
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算,或没有未到期的本金") from error
-    change_terms(
-        loan=loan,
-        kind=TermChangeKind.RATE,
-        effective_from=on,
-        business_date=business_date,
-        reason=reason,
-        rate=rate,
-    )
-    return add_plan_version(
-        loan=loan,
-        effective_from=on,
-        reason=PlanReason.REPRICING,
-        instalments=made.plan.plan,
-        note=reason,
+    rate_change = NewTerm(TermChangeKind.RATE, on, rate=rate)
+    plan = NewPlan(PlanReason.REPRICING, on, made.plan.plan)
+    return replan(
+        loan=loan, changes=[rate_change], plan=plan, business_date=business_date, reason=reason
     )
 
 
@@ -170,23 +220,16 @@ def restructure_loan(
         made = restructure(owed, on, dues, _style(loan), capitalise_interest, capitalise_penalty)
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算、没有未还本金,或应还日未逐期递增") from error
-    for change in made.changes:
-        kind = TermChangeKind(change.kind.value)
-        change_terms(
-            loan=loan,
-            kind=kind,
-            effective_from=on,
-            business_date=business_date,
-            reason=reason,
-            amount=Money(change.value) if kind in AMOUNT_CHANGES else None,
-        )
-    return add_plan_version(
-        loan=loan,
-        effective_from=on,
-        reason=PlanReason.RESTRUCTURING,
-        instalments=made.plan.plan,
-        note=reason,
-    )
+    plan = NewPlan(PlanReason.RESTRUCTURING, on, made.plan.plan)
+    changes = [recorded_as(change) for change in made.changes]
+    return replan(loan=loan, changes=changes, plan=plan, business_date=business_date, reason=reason)
+
+
+def recorded_as(change: Change) -> NewTerm:
+    """A change that the kernel asks for, as it is recorded; not for rates and pauses."""
+    kind = TermChangeKind(change.kind.value)
+    amount = Money(change.value) if kind in AMOUNT_CHANGES else None
+    return NewTerm(kind, change.date, amount=amount)
 
 
 def _style(loan: Loan) -> Style:

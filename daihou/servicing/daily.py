@@ -30,6 +30,7 @@ STORED: dict[str, tuple[str, str]] = {
     "interest_overdue": ("interest_overdue", "int8"),
     "credit": ("credit", "int8"),
     "oldest_unpaid_due": ("oldest_unpaid_due", "date"),
+    "late_since": ("late_since", "date"),
     "oldest_unpaid_interest_due": ("oldest_unpaid_interest_due", "date"),
     "unpaid_instalments": ("unpaid_instalments", "int2"),
     "next_due": ("next_due", "date"),

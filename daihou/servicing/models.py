@@ -1,18 +1,26 @@
-"""Where each loan stands now, as the last daily run left it. Derived; rebuilt at will."""
+"""Where each loan stands now (derived, rebuilt at will); and proposals to change its terms."""
 
 from __future__ import annotations
 
-from django.db import models
+import datetime as dt
 
-from daihou.loan_book.models import Loan
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from daihou.audit.tracking import audited
+from daihou.loan_book.models import Loan, PlanVersion
+from daihou.servicing import choices
+from daihou.staff.models import Officer
 from daihou.storage.fields import MoneyField
 
 
 class LoanPosition(models.Model):
     """A loan's standing (借据状态) after the last run that found it changed.
 
-    It holds only what changes by events. Days past due follow from `oldest_unpaid_due` and the
-    day asked about; penalty and accrued interest are computed by the kernel on demand.
+    It holds only what changes by events. Days past due follow from `late_since` and the day asked
+    about; penalty and accrued interest are computed by the kernel on demand. Only while a loan's
+    count of days stands still (停计逾期天数) does `late_since` move with every day.
     """
 
     # Written by the million and derived: the daily run keeps it in step with the loans and
@@ -32,6 +40,9 @@ class LoanPosition(models.Model):
     interest_overdue = MoneyField("欠息")
     credit = MoneyField("溢缴款")
     oldest_unpaid_due = models.DateField("最早未还应还日", null=True)
+    late_since = models.DateField(
+        "逾期天数起算日", null=True, help_text="最早未还应还日,停计逾期天数的日子往后推"
+    )
     oldest_unpaid_interest_due = models.DateField("最早欠息日", null=True)
     unpaid_instalments = models.SmallIntegerField("未还期数")
     next_due = models.DateField("下一应还日", null=True)
@@ -43,11 +54,15 @@ class LoanPosition(models.Model):
         verbose_name = verbose_name_plural = "借据状态"
         indexes = [
             models.Index(
-                fields=["oldest_unpaid_due"],
-                condition=models.Q(oldest_unpaid_due__isnull=False),
-                name="position_overdue",
+                fields=["late_since"],
+                condition=models.Q(late_since__isnull=False),
+                name="position_late_since",
             ),
         ]
+
+    def days_past_due(self, day: dt.date) -> int:
+        """How many days the loan is overdue on a day on which it stands as it does here."""
+        return max(0, (day - self.late_since).days) if self.late_since else 0
 
 
 class PositionsWritten(models.Model):
@@ -61,3 +76,92 @@ class PositionsWritten(models.Model):
         constraints = [
             models.CheckConstraint(name="positions_written_one_row", condition=models.Q(id=1)),
         ]
+
+
+@audited()
+class TermProposal(models.Model):
+    """A proposed change of a loan's terms (条款变更申请), with the figures it was simulated on.
+
+    One person proposes and another decides; only then are changes of terms and the next plan
+    version written. `facts` says which rows of the loan the figures rest on.
+    """
+
+    loan = models.ForeignKey(
+        Loan, models.PROTECT, related_name="term_proposals", verbose_name="借据"
+    )
+    kind = models.CharField("变更", max_length=20, choices=choices.ProposalKind.choices)
+    effective_from = models.DateField("生效日")
+    asked = models.JSONField("申请内容", default=dict)
+    figures = models.JSONField("试算结果")
+    facts = models.JSONField("试算依据")
+    simulated_on = models.DateField("试算所据营业日")
+    reason = models.CharField("申请理由", max_length=300)
+    evidence = models.TextField("证明材料", max_length=1000)
+    status = models.CharField(
+        "状态",
+        max_length=10,
+        choices=choices.ProposalStatus.choices,
+        default=choices.ProposalStatus.PROPOSED,
+    )
+    proposed_by = models.ForeignKey(
+        Officer, models.PROTECT, related_name="+", verbose_name="申请人"
+    )
+    proposed_on = models.DateField("申请日")
+    decided_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name="复核人"
+    )
+    decided_on = models.DateField("复核日", null=True)
+    opinion = models.CharField("复核意见", max_length=300, blank=True)
+    adopted_on = models.DateField("执行日", null=True)
+    plan = models.OneToOneField(
+        PlanVersion,
+        models.PROTECT,
+        null=True,
+        related_name="proposal",
+        verbose_name="执行后的还款计划",
+    )
+    recorded_at = models.DateTimeField("记录时间", db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "条款变更申请"
+        ordering = ["-proposed_on", "-pk"]
+        indexes = [
+            models.Index(fields=["status", "-proposed_on"], name="term_proposal_by_status"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loan", "kind"],
+                condition=Q(status__in=choices.OPEN),
+                name="term_proposal_once_open",
+            ),
+            models.CheckConstraint(
+                name="term_proposal_checked_by_a_second_person",
+                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="term_proposal_adopted_is_decided",
+                condition=~Q(status=choices.ProposalStatus.ADOPTED)
+                | Q(decided_by__isnull=False, adopted_on__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.loan_id}"
+
+
+@audited()
+class TermProposalStep(models.Model):
+    """One line of a proposal's trail: who did what on which business day, and why."""
+
+    proposal = models.ForeignKey(TermProposal, models.CASCADE, related_name="steps")
+    what = models.CharField("办理", max_length=20, choices=choices.ProposalStep.choices)
+    by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name="办理人"
+    )
+    business_date = models.DateField("营业日")
+    note = models.CharField("说明", max_length=300, blank=True)
+    at = models.DateTimeField("时间", db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "条款变更办理记录"
+        ordering = ["pk"]

@@ -18,6 +18,9 @@ MATRIX: dict[tuple[str, str], tuple[Scope, str, Body]] = {
     ("GET", "/loans/{number}"): (Scope.LOANS_READ, "/loans/none", None),
     ("GET", "/loans/{number}/position"): (Scope.LOANS_READ, "/loans/none/position", None),
     ("GET", "/loans/{number}/entries"): (Scope.LOANS_READ, "/loans/none/entries", None),
+    ("GET", "/loans/{number}/term-changes"): (
+        Scope.LOANS_READ, "/loans/none/term-changes", None,
+    ),
     ("POST", "/loans/{number}/entries"): (Scope.LEDGER_WRITE, "/loans/none/entries", ENTRY),
     ("POST", "/loans/{number}/entries/{entry_id}/reversal"): (
         Scope.LEDGER_WRITE, "/loans/none/entries/0/reversal", {"note": "记错"},
@@ -55,6 +58,7 @@ NAMES = frozenset(
         "loan_entries",
         "loan_events",
         "portfolio",
+        "loan_term_changes",
         "undo_entry",
         "book_entry",
         "list_corrections",

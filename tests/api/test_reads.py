@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from daihou.daily_run.models import BusinessDay
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan
+from daihou.loan_book.models import Loan, TermChange
 from tests.api.conftest import Connect, System
 from tests.cast import Branches, Cast
 from tests.workbench.late_knowledge import ONE, correct, regrade
@@ -42,6 +42,19 @@ def test_a_loan_with_its_plan(core: System, bank: SmallBank) -> None:
     assert sum(row["principal"] for row in got["plan"]) == loan.amount
     assert got["rate"] == got["rate_now"] and "." in got["rate"]
     assert "identity_number" not in str(got)
+
+
+def test_changes_of_terms(core: System, bank: SmallBank) -> None:
+    loan = bank.loans["王秀英"]
+    for kind, more in ((0, {"rate": 3_900_000}), (5, {})):
+        TermChange.objects.create(
+            loan=loan, kind=kind, effective_from=DAY, booked_on=DAY, reason="纾困延期", **more
+        )
+    rate, pause = core.get(f"/loans/{loan.number}/term-changes").json()["items"]
+    assert (rate["kind"]["name"], rate["rate"]) == ("调整利率", "3.900000")
+    assert (pause["kind"], pause["rate"], pause["amount"]) == (
+        {"code": 5, "name": "停计逾期天数"}, None, None,
+    )  # fmt: skip
 
 
 def test_both_answers_about_a_past_day(core: System, bank: SmallBank) -> None:

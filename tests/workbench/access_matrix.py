@@ -62,6 +62,10 @@ MATRIX: dict[str, Access] = {
     "work_defer": Access(BUSINESS, HANDLERS, {"work_id": 0}),
     "loans": Access(BUSINESS),
     "loan": Access(BUSINESS, sample={"number": "none"}),
+    # 条款变更: proposed by whoever handles the client, decided by a second person
+    "term_proposals": Access(BUSINESS),
+    "term_proposal": Access(BUSINESS, roles("客贷保风批管"), {"number": 0}),
+    "term_proposal_new": Access(roles("客贷保"), roles("客贷保"), {"number": "none"}),
     # 财务报表: seen with the clients, entered and judged by whoever handles them
     "statements": Access(BUSINESS),
     "client_statements": Access(BUSINESS, sample={"number": "none"}),

@@ -90,7 +90,7 @@ def _sums(ids: list[int]) -> dict[int, Mapping[str, Any]]:
             owed=Sum("principal"),
             late_principal=Sum("principal_overdue"),
             late_interest=Sum("interest_overdue"),
-            oldest=Min("oldest_unpaid_due"),
+            late_since=Min("late_since"),
         )
         .order_by()
     )
@@ -102,8 +102,8 @@ def _give(row: Any, sums: Mapping[str, Any] | None, day: dt.date) -> None:
     row.live_loans = sums["live"] if sums else None
     row.owed = sums["owed"] if sums else None
     row.overdue_amount = (sums["late_principal"] + sums["late_interest"] or None) if sums else None
-    oldest = sums["oldest"] if sums else None
-    row.days_past_due = max(0, (day - oldest).days) if oldest else None
+    since = sums["late_since"] if sums else None
+    row.days_past_due = max(0, (day - since).days) if since else None
 
 
 def _by_customer(pairs: Any) -> dict[int, int]:

@@ -141,12 +141,11 @@ def _line(loan: Loan, day: dt.date) -> LoanLine:
     grade = Grade(grades[0].grade) if grades else None
     if position is None:
         return LoanLine(loan, 0, 0, 0, None, 0, grade, is_live=True, is_known=False)
-    oldest = position.oldest_unpaid_due
     return LoanLine(
         loan=loan,
         principal=position.principal,
         overdue=position.principal_overdue + position.interest_overdue,
-        days_past_due=max(0, (day - oldest).days) if oldest else 0,
+        days_past_due=position.days_past_due(day),
         next_due=position.next_due,
         next_amount=position.next_due_amount,
         grade=grade,

@@ -64,8 +64,8 @@ def days_past_due(loan: Loan, day: dt.date) -> int | None:
     position = getattr(loan, "position", None)
     if position is None:
         return None
-    oldest: dt.date | None = position.oldest_unpaid_due
-    return max(0, (day - oldest).days) if oldest else 0
+    days: int = position.days_past_due(day)
+    return days
 
 
 def _columns(day: dt.date, *, several_branches: bool) -> tuple[Column, ...]:
@@ -157,7 +157,7 @@ def _by_bucket(
     uptos: Sequence[int] = definitions.bucket_upto
 
     def narrow(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
-        due = "position__oldest_unpaid_due"
+        due = "position__late_since"
         if text == "0":
             on_time = Q(**{f"{due}__isnull": True}) | Q(**{f"{due}__gte": day})
             return rows.filter(on_time, position__isnull=False)

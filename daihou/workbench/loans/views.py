@@ -19,8 +19,12 @@ from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
 from daihou.reports.definitions import definitions_on
 from daihou.reports.past_lists import loans_then
+from daihou.servicing.choices import OPEN
 from daihou.servicing.knowledge import Answer
+from daihou.servicing.models import TermProposal
+from daihou.servicing.proposals import PROPOSERS
 from daihou.servicing.queries import OneLoan
+from daihou.servicing.term_changes import pauses_of
 from daihou.workbench.corrections.listing import first_cause, state_of
 from daihou.workbench.loans import timeline
 from daihou.workbench.loans.both_accounts import account_lines
@@ -41,6 +45,7 @@ from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.loans import terms_on
 from loanmath.one_loan import Position
 
+_NEXT_DAY = dt.timedelta(days=1)
 _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any loan
 
 
@@ -101,6 +106,8 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "corrections": [(row, first_cause(row), state_of(row)) for row in reversed(corrections)],
         "accounts": account_lines(found, day) if corrections else [],
         "cost": yearly_cost(one),
+        "pauses": pauses_of(one.term_changes),
+        "proposals": _proposals(found, day),
         **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
@@ -110,6 +117,12 @@ def _corrections(found: Loan, day: dt.date) -> list[Correction]:
     """What was learned late about the loan by the day, in order."""
     rows = found.corrections.filter(found_on__lte=day).select_related("read_by__branch")
     return list(rows.order_by("found_on"))
+
+
+def _proposals(found: Loan, day: dt.date) -> list[TermProposal]:
+    """What was proposed for the loan and is not yet part of its terms, up to the open day."""
+    open_ = found.term_proposals.filter(status__in=OPEN, proposed_on__lte=day + _NEXT_DAY)
+    return list(open_.order_by("pk"))
 
 
 def _computed(
@@ -128,6 +141,7 @@ def _computed(
         "plan": lines,
         "paid_instalments": sum(1 for line in lines if line.is_cleared),
         "trial": trial_of(request.GET, one, day) if computable else None,
+        "may_propose": request.officer.has_role(*PROPOSERS) and not request.shows_past,
         "strand": strand,
         "strands": timeline.STRAND_NAMES.items(),
         "moments": _moments(one, day, strand, judged, computable=computable),
