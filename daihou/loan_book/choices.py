@@ -3,6 +3,7 @@
 from django.db.models import IntegerChoices, TextChoices
 
 from loanmath.codes import ChangeKind
+from loanmath.floating import ResetOn
 
 
 class CustomerKind(TextChoices):
@@ -118,6 +119,13 @@ class TermChangeKind(IntegerChoices):
 
 RATE_CHANGES = (TermChangeKind.RATE, TermChangeKind.PENALTY_RATE, TermChangeKind.MISUSE)
 AMOUNT_CHANGES = (TermChangeKind.CAPITALISED, TermChangeKind.PENALTY_CAPITALISED)
+
+
+class ResetRule(TextChoices):
+    """From which day the cycle of a floating rate's resets is counted; the kernel's words."""
+
+    CALENDAR = ResetOn.CALENDAR.value, "自1月1日起"
+    ANNIVERSARY = ResetOn.ANNIVERSARY.value, "对月对日"
 
 
 class HappeningKind(TextChoices):

@@ -124,12 +124,14 @@ def reprice_loan(
 ) -> PlanVersion:
     """Let another contract rate hold from a day on (重定价), and make the plan anew for it.
 
-    The instalment that is running is charged by segments. Raises `TermsNotAcceptable` if the loan
-    cannot be computed or nothing is left to come, and as `change_terms` and `add_plan_version`.
+    The instalment that is running is charged by segments; 按计划还款 keeps its principal. Raises
+    `TermsNotAcceptable` if the loan cannot be computed or nothing is left to come, and as
+    `change_terms` and `add_plan_version`.
     """
     uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
     try:
-        made = reprice(read_loan(loan).kernel_loan, on, rate, _style(loan), uplifts)
+        style = None if loan.method == RepaymentMethod.CUSTOM else _style(loan)
+        made = reprice(read_loan(loan).kernel_loan, on, rate, style, uplifts)
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算,或没有未到期的本金") from error
     change_terms(

@@ -1,11 +1,13 @@
-"""Where each loan stands now, as the last daily run left it. Derived; rebuilt at will."""
+"""Where each loan stands now, as the last daily run left it (derived), and what resets did."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from daihou.loan_book.models import Loan
-from daihou.storage.fields import MoneyField
+from daihou.loan_book.models import FloatingTerms, Loan
+from daihou.policy.models import BenchmarkQuote
+from daihou.servicing.choices import RESET_DONE, ResetOutcome
+from daihou.storage.fields import MoneyField, RateField
 
 
 class LoanPosition(models.Model):
@@ -60,4 +62,46 @@ class PositionsWritten(models.Model):
         verbose_name = verbose_name_plural = "借据状态写入标记"
         constraints = [
             models.CheckConstraint(name="positions_written_one_row", condition=models.Q(id=1)),
+        ]
+
+
+class RateReset(models.Model):
+    """One reset of a floating rate (重定价): what became of it, by which quote, from which rate.
+
+    Written by the daily run beside the change of terms that it makes. One that could not be made
+    stays open and is tried again every day.
+    """
+
+    terms = models.ForeignKey(
+        FloatingTerms, models.PROTECT, related_name="resets", verbose_name="浮动利率约定"
+    )
+    reset_on = models.DateField("重定价日")
+    outcome = models.SmallIntegerField("结果", choices=ResetOutcome.choices)
+    found_on = models.DateField("处理日", help_text="首次处理或作出结果的营业日")
+    quote = models.ForeignKey(
+        BenchmarkQuote, models.PROTECT, null=True, related_name="resets", verbose_name="报价"
+    )
+    rate_before = RateField("调整前年利率", null=True)
+    rate_after = RateField("调整后年利率", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "重定价"
+        ordering = ["-reset_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["terms", "reset_on"], name="reset_once_a_day"),
+            models.CheckConstraint(
+                name="reset_done_has_its_rates",
+                condition=~models.Q(outcome=ResetOutcome.DONE)
+                | models.Q(
+                    quote__isnull=False, rate_before__isnull=False, rate_after__isnull=False
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reset_on"], name="reset_by_day"),
+            models.Index(
+                fields=["terms"],
+                condition=~models.Q(outcome__in=RESET_DONE),
+                name="reset_set_aside",
+            ),
         ]
