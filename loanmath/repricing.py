@@ -53,7 +53,7 @@ class NewTerms(NamedTuple):
 def new_terms(
     rate: npt.ArrayLike,
     method: npt.ArrayLike,
-    interest_by: int = InterestBy.MONTHS,
+    interest_by: npt.ArrayLike = InterestBy.MONTHS,
     unit: int = 1,
     direction: int = Direction.NEAREST,
 ) -> NewTerms:
@@ -62,7 +62,7 @@ def new_terms(
     return NewTerms(
         rates,
         np.array(method, np.int8),
-        np.full(rates.size, interest_by, np.int8),
+        np.broadcast_to(np.array(interest_by, np.int8), rates.shape).copy(),
         np.full(rates.size, unit, np.int16),
         np.full(rates.size, direction, np.int8),
     )

@@ -152,6 +152,10 @@ class RepaymentMethod(IntegerChoices):
     CUSTOM = 5, "按计划还款"
 
 
+# Instalments of equal size count a month's interest as a twelfth of a year's, others by days.
+PLANNED_BY_MONTHS = (RepaymentMethod.LEVEL_PAYMENT, RepaymentMethod.LEVEL_PRINCIPAL)
+
+
 class ContactOutcome(TextChoices):
     """What came of reaching out to a client; kept among the facts of a contact."""
 

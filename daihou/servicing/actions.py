@@ -12,18 +12,16 @@ from daihou.loan_book.choices import (
     AMOUNT_CHANGES,
     RATE_CHANGES,
     PlanReason,
-    RepaymentMethod,
     TermChangeKind,
 )
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.servicing.plan_styles import repricing_style, restructuring_style
 from daihou.servicing.queries import read_loan
 from loanmath.floating import Uplifts
 from loanmath.loans import Instalment
 from loanmath.money import Money
-from loanmath.plans import Style
 from loanmath.rates import MAX_RATE, Rate
 from loanmath.replanning import reprice, restructure
-from loanmath.schedule import Method
 
 
 class PlanNotAcceptable(Exception):
@@ -130,8 +128,7 @@ def reprice_loan(
     """
     uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
     try:
-        style = None if loan.method == RepaymentMethod.CUSTOM else _style(loan)
-        made = reprice(read_loan(loan).kernel_loan, on, rate, style, uplifts)
+        made = reprice(read_loan(loan).kernel_loan, on, rate, repricing_style(loan), uplifts)
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算,或没有未到期的本金") from error
     change_terms(
@@ -169,7 +166,9 @@ def restructure_loan(
     """
     owed = read_loan(loan).kernel_loan
     try:
-        made = restructure(owed, on, dues, _style(loan), capitalise_interest, capitalise_penalty)
+        made = restructure(
+            owed, on, dues, restructuring_style(loan), capitalise_interest, capitalise_penalty
+        )
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算、没有未还本金,或应还日未逐期递增") from error
     for change in made.changes:
@@ -188,12 +187,4 @@ def restructure_loan(
         reason=PlanReason.RESTRUCTURING,
         instalments=made.plan.plan,
         note=reason,
-    )
-
-
-def _style(loan: Loan) -> Style:
-    """How a new plan is made; a custom plan goes on in equal parts of principal."""
-    method = RepaymentMethod(loan.method)
-    return Style(
-        Method.LEVEL_PRINCIPAL if method == RepaymentMethod.CUSTOM else Method[method.name]
     )

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import psycopg
 import pyarrow as pa
 
-from daihou.loan_book.choices import PlanReason, RepaymentMethod, TermChangeKind
+from daihou.loan_book.choices import PlanReason, TermChangeKind
 from daihou.policy.choices import Benchmark
 from daihou.policy.models import BenchmarkQuote
 from daihou.policy.queries import quotes_that_count
@@ -28,25 +28,18 @@ from daihou.servicing.columnar_growth import book_of_loans
 from daihou.servicing.columnar_reading import runs
 from daihou.servicing.floating_rates import in_words, kernel_quotes, rate_on
 from daihou.servicing.marks import BookMarks, take_marks
+from daihou.servicing.plan_styles import interest_by_of, kernel_methods
 from daihou.storage.bulk import copy_in, insert_or_update, read_table, update_rows
 from loanmath.codes import InterestMode, Problem
 from loanmath.dates import date_of, day_number
 from loanmath.floating import FloatingRate
 from loanmath.rates import MAX_RATE, NO_RATE, Rate
-from loanmath.repricing import AS_PLANNED, Repriced, new_terms, reprice_plans, resets_after
-from loanmath.schedule import Method
+from loanmath.repricing import Repriced, new_terms, reprice_plans, resets_after
 
 Numbers = npt.NDArray[np.int64]
 
 _AT_A_TIME = 100_000  # loans whose rows are in memory together
 _BY_PLAN = (int(InterestMode.BY_PLAN), int(InterestMode.BY_BALANCE_LEVEL))
-_METHODS = np.array(
-    [AS_PLANNED]
-    + [
-        AS_PLANNED if method is RepaymentMethod.CUSTOM else int(Method[method.name])
-        for method in RepaymentMethod
-    ]
-)  # by the code of the loan's method, which begins at 1
 
 _ANY_DUE = "SELECT EXISTS (SELECT FROM loan_book_floatingterms WHERE next_reset_on <= %s)"
 # Whoever makes a plan for one of the loans waits for the step, or the step for them.
@@ -200,7 +193,8 @@ def _made(due: _Due, book: ColumnarBook, day: dt.date, priced: _Priced) -> _Made
     """Work out the new plans, and what becomes of each reset."""
     (_, kernel_book), *_ = book.on(day_number(day))
     on = int(due["reset_on"][0])
-    terms = new_terms(np.maximum(priced.rate, 0), _METHODS[due["method"]])
+    interest_by = interest_by_of(due["method"], due["interest_mode"])
+    terms = new_terms(np.maximum(priced.rate, 0), kernel_methods(due["method"]), interest_by)
     plans = reprice_plans(kernel_book, on, terms)
     by_plan = np.isin(due["interest_mode"], _BY_PLAN)
     outcome = np.select(

@@ -32,7 +32,7 @@ class Replanned:
     days_past_due: int  # on the day after, if nothing is paid
 
 
-def repriced(one: OneLoan, on: dt.date, rate: Rate, style: Style) -> Replanned:
+def repriced(one: OneLoan, on: dt.date, rate: Rate, style: Style | None) -> Replanned:
     """Another contract rate from a day on; raises ValueError if nothing is left to come."""
     loan = one.kernel_loan
     uplifts = Uplifts(one.loan.penalty_uplift_bps, compound=one.loan.charges_compound)

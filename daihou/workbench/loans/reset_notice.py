@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from daihou.loan_book.choices import CustomerKind, RepaymentMethod
+from daihou.loan_book.choices import CustomerKind
 from daihou.loan_book.models import FloatingTerms, PlanVersion
 from daihou.loan_book.queries import loans_visible_to
 from daihou.policy.models import BenchmarkQuote
@@ -16,6 +16,7 @@ from daihou.policy.queries import quotes_that_count
 from daihou.servicing.choices import ResetOutcome
 from daihou.servicing.floating_rates import resets_in_words, spread_in_words
 from daihou.servicing.models import RateReset
+from daihou.servicing.plan_styles import repricing_style
 from daihou.servicing.queries import OneLoan, read_loan
 from daihou.servicing.reset_queries import expected_rate, rates_on
 from daihou.workbench.loans.floating import quote_age_on
@@ -25,10 +26,8 @@ from loanmath.codes import InterestMode, Problem
 from loanmath.floating import PER_BASIS_POINT
 from loanmath.loans import Instalment
 from loanmath.money import Money
-from loanmath.plans import Style
 from loanmath.rates import Rate
 from loanmath.replanning import reprice
-from loanmath.schedule import Method
 
 _SHOWN = 3  # instalments
 
@@ -136,17 +135,16 @@ def _lines(one: OneLoan, notice: Notice) -> list[Line]:
         return []
     on = notice.reset_on
     if notice.is_made:
-        made = [version for version in one.plan_versions if version.effective_from == on]
-        coming = list(_by_due(made[-1]).values()) if made else []
+        versions = [version for version in one.plan_versions if version.effective_from == on]
+        coming = list(_by_due(versions[-1]).values()) if versions else []
         earlier = [version for version in one.plan_versions if version.effective_from < on]
         was = _by_due(earlier[-1]) if earlier else {}
     else:
-        method = RepaymentMethod(loan.method)
-        style = None if method is RepaymentMethod.CUSTOM else Style(Method[method.name])
         try:
-            coming = list(reprice(one.kernel_loan, on, Rate(notice.after), style).plan.plan)
+            made = reprice(one.kernel_loan, on, Rate(notice.after), repricing_style(loan))
         except ValueError:
             return []
+        coming = list(made.plan.plan)
         was = {row.due: row for row in one.kernel_loan.plan}
     return [Line(was.get(row.due), row) for row in coming[:_SHOWN]]
 

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from daihou.loan_book.choices import RepaymentMethod
 from daihou.policy.queries import parameters_on
 from daihou.servicing.extension_limits import judge
+from daihou.servicing.plan_styles import repricing_style
 from daihou.servicing.queries import OneLoan
 from daihou.workbench.loans.cash_cycle import CycleField, follow_cycle
 from daihou.workbench.loans.replanned import (
@@ -149,7 +150,7 @@ def _with_replanned(trial: Trial, one: OneLoan, style: Style) -> Trial:
     rate, instalments = given.get("reprice_rate"), given.get("restructure")
     asked: list[tuple[str, Callable[[], Replanned]]] = []
     if rate is not None:
-        asked.append(("重定价", lambda: repriced(one, on, Rate(rate), style)))
+        asked.append(("重定价", lambda: repriced(one, on, Rate(rate), repricing_style(one.loan))))
     if instalments:
         turned = bool(given.get("capitalise"))
         asked.append(("重组", lambda: restructured(one, on, instalments, style, capitalise=turned)))
