@@ -35,6 +35,7 @@ from daihou.workbench.pieces.filters import BadFilter, Filter
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.pieces.tables import Table
 from daihou.workbench.roles import BUSINESS
+from daihou.workbench.templatetags.desk import NOTHING
 from loanmath.codes import Status
 
 _COUNT_LIMIT = 10_000
@@ -178,7 +179,7 @@ def _pricing(row: FloatingTerms) -> str:
 
 def _expected(row: Any) -> SafeString | str:
     if row.expected is None:
-        return format_html('<span class="muted">—</span>')
+        return NOTHING
     change = row.expected.rate - row.rate_now
     tone = "bad" if change > 0 else "good" if change < 0 else "muted"
     mark = "↑" if change > 0 else "↓" if change < 0 else "不变"
@@ -192,7 +193,7 @@ def _expected_plain(row: Any) -> str | None:
 def _last(row: Any) -> SafeString | str:
     reset: RateReset | None = row.last_reset
     if reset is None:
-        return format_html('<span class="muted">—</span>')
+        return NOTHING
     if reset.outcome == ResetOutcome.DONE:
         return format_html("{} {}", reset.reset_on, _rates(reset))
     tone = "ok" if reset.outcome in RESET_DONE else "bad"
