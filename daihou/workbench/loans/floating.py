@@ -12,6 +12,8 @@ from daihou.servicing.floating_rates import terms_in_words
 from daihou.servicing.models import RateReset
 from daihou.servicing.reset_queries import Expected, expected_rate, resets_of
 
+_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class FloatingRateShown:
@@ -21,6 +23,16 @@ class FloatingRateShown:
     words: str
     resets: list[RateReset]
     expected: Expected | None  # None when a reset waits: it comes first
+
+    @property
+    def latest(self) -> list[RateReset]:
+        """The resets that are shown, the latest first."""
+        return self.resets[:_SHOWN]
+
+    @property
+    def earlier(self) -> int:
+        """How many more there were."""
+        return len(self.resets) - len(self.latest)
 
     @property
     def lacking(self) -> RateReset | None:

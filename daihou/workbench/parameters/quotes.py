@@ -148,7 +148,10 @@ def _chart(counting: dict[Benchmark, list[BenchmarkQuote]]) -> Chart | None:
     data = [
         {
             "type": "scatter",
-            "mode": "lines+markers",
+            "mode": "lines+markers+text",
+            "text": [*[""] * (len(rows) - 1), str(benchmark.label)],
+            "textposition": "top left",
+            "showlegend": False,
             "line": {"shape": "hv", "color": _COLOURS[benchmark]},
             "name": str(benchmark.label),
             "x": [str(row.published_on) for row in rows],
@@ -161,7 +164,10 @@ def _chart(counting: dict[Benchmark, list[BenchmarkQuote]]) -> Chart | None:
         "lpr",
         _finding(counting),
         data,
-        {"yaxis": {"title": {"text": "年利率(%)"}, "tickformat": ".2f"}},
+        {
+            "xaxis": {"tickformat": "%Y-%m"},
+            "yaxis": {"title": {"text": "年利率(%)"}, "tickformat": ".2f"},
+        },
         headings=("公布日", *(str(benchmark.label) for benchmark in Benchmark)),
         rows=_chart_rows(counting),
         is_low=True,
@@ -183,7 +189,9 @@ def _since(rows: Sequence[BenchmarkQuote]) -> str:
     )
     if changed is None:
         return ",未变动"
-    return f",{rows[changed].published_on} 由 {rate_text(rows[changed - 1].rate)} 调整"
+    before = rows[changed - 1].rate
+    way = "上调" if rows[changed].rate > before else "下调"
+    return f",{rows[changed].published_on} 由 {rate_text(before)} {way}"
 
 
 def _chart_rows(counting: dict[Benchmark, list[BenchmarkQuote]]) -> list[list[str]]:
