@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,12 @@ class RunDay:
         self.connection = connection
         self._columnar = columnar
         self._engine = engine
+
+    def beside(self, connection: psycopg.Connection) -> RunDay:
+        """The same day, with all that is known of it, in a transaction of another connection."""
+        other = copy.copy(self)
+        other.connection = connection
+        return other
 
     @property
     def cursor(self) -> psycopg.Cursor:

@@ -27,16 +27,15 @@ from loanmath.rates import Rate, percent
 SOURCE = "演示数据,非真实公布的报价"
 FIRST_RESETS = dt.date(2025, 6, 1)  # what was reset before is in the rates as signed
 _FIRST_QUOTE = dt.date(2025, 4, 20)
-_QUOTE_DAY = 20
 _PER_BASIS_POINT = percent(1) // 100
 # From which quote on, in percent: 1 year, 5 years.
-_COURSE = (
-    (_FIRST_QUOTE, "3.20", "3.80"),
-    (dt.date(2025, 8, 20), "3.10", "3.70"),
-    (dt.date(2025, 12, 20), "3.00", "3.60"),
-    (dt.date(2026, 5, 20), "2.90", "3.50"),
-    (dt.date(2026, 9, 20), "2.95", "3.55"),
-)
+_COURSE = {
+    _FIRST_QUOTE: ("3.20", "3.80"),
+    dt.date(2025, 8, 20): ("3.10", "3.70"),
+    dt.date(2025, 12, 20): ("3.00", "3.60"),
+    dt.date(2026, 5, 20): ("2.90", "3.50"),
+    dt.date(2026, 9, 20): ("2.95", "3.55"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,16 @@ class Floating:
 def _quotes(column: int) -> list[Quote]:
     """One quote a month until the end of 2026."""
     days = (add_months(_FIRST_QUOTE, month) for month in range(21))
-    return [
-        Quote(day, percent([row for row in _COURSE if row[0] <= day][-1][column])) for day in days
-    ]
+    return [Quote(day, percent(_COURSE[_last_change(day)][column])) for day in days]
+
+
+def _last_change(day: dt.date) -> dt.date:
+    return max(changed for changed in _COURSE if changed <= day)
 
 
 QUOTES: dict[Benchmark, list[Quote]] = {
-    Benchmark.LPR_1Y: _quotes(1),
-    Benchmark.LPR_5Y: _quotes(2),
+    Benchmark.LPR_1Y: _quotes(0),
+    Benchmark.LPR_5Y: _quotes(1),
 }
 
 

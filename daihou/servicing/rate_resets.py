@@ -25,7 +25,7 @@ from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.choices import RESET_DONE, ResetOutcome
 from daihou.servicing.columnar import ColumnarBook
 from daihou.servicing.columnar_growth import book_of_loans
-from daihou.servicing.columnar_reading import runs
+from daihou.servicing.columnar_reading import take_runs
 from daihou.servicing.floating_rates import in_words, kernel_quotes, rate_on
 from daihou.servicing.marks import BookMarks, take_marks
 from daihou.servicing.plan_styles import interest_by_of, kernel_methods
@@ -246,7 +246,7 @@ def _write_plans(cursor: psycopg.Cursor, made: _Made) -> None:
     due, plans = made.due, made.repriced.plans
     rows = np.flatnonzero(made.is_replanned)
     sizes = np.diff(plans.plan_at)[rows]
-    at = runs(plans.plan_at[rows], sizes)
+    starts = plans.plan_at[rows]
     offsets = pa.array(np.append(0, np.cumsum(sizes)).astype(np.int32))
 
     def lists(values: pa.Array) -> pa.Array:
@@ -258,9 +258,9 @@ def _write_plans(cursor: psycopg.Cursor, made: _Made) -> None:
         "effective_from": _days(due["reset_on"][rows]),
         "reason": pa.array([PlanReason.REPRICING.value] * rows.size),
         "note": made.priced.told.take(pa.array(rows)),
-        "due_dates": lists(_days(plans.due[at])),
-        "principal": lists(pa.array(plans.principal[at])),
-        "interest": lists(pa.array(plans.interest[at])),
+        "due_dates": lists(_days(take_runs(plans.due, starts, sizes))),
+        "principal": lists(pa.array(take_runs(plans.principal, starts, sizes))),
+        "interest": lists(pa.array(take_runs(plans.interest, starts, sizes))),
     }
     copy_in(cursor, "loan_book_planversion", columns)
 

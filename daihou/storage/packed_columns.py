@@ -139,7 +139,8 @@ def same_view(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
 
 def _as_numbers(values: pa.Array) -> npt.NDArray[Any]:
     if pa.types.is_date32(values.type):
-        values = values.view(pa.int32()).fill_null(int(NO_DATE))
+        values = values.view(pa.int32())
+        values = values.fill_null(int(NO_DATE)) if values.null_count else values
     if values.null_count:
         raise ValueError("a number is NULL")
     return np.asarray(values.to_numpy(zero_copy_only=False))
@@ -203,8 +204,15 @@ def _as_arrow(
 
 
 def write_columns(
-    connection: psycopg.Connection, table: str, columns: Mapping[str, Written | WrittenLists]
+    connection: psycopg.Connection,
+    table: str,
+    columns: Mapping[str, Written | WrittenLists],
+    *,
+    freeze: bool = False,
 ) -> int:
-    """COPY columns of equal length into a table; returns the number of rows."""
+    """COPY columns of equal length into a table; returns the number of rows.
+
+    `freeze` is for a table made or emptied in this transaction, as `bulk.copy_in` has it.
+    """
     arrays = {name: column.arrow for name, column in columns.items()}
-    return copy_in(psycopg.Cursor(connection), table, arrays)
+    return copy_in(psycopg.Cursor(connection), table, arrays, freeze=freeze)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("daily_run", "0007_corrections"),
+        ("daily_run", "0008_fewer_indexes_of_work"),
     ]
 
     operations = [
