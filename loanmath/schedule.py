@@ -385,7 +385,7 @@ def make_plans(terms: PlanTerms, holidays: Days = NO_HOLIDAYS, threads: int = 2)
         most = int(counts.max(initial=0))
         if most > MOST_INSTALMENTS:
             raise ValueError(f"a plan of {most} instalments; at most {MOST_INSTALMENTS} are made")
-        plans = _make_room(counts)
+        plans = make_room(counts)
         jobs = [
             pool.submit(fill_range, terms, days, plans, np.zeros(2 * most, np.int64), *chunk)
             for chunk in chunks
@@ -395,7 +395,8 @@ def make_plans(terms: PlanTerms, holidays: Days = NO_HOLIDAYS, threads: int = 2)
     return plans
 
 
-def _make_room(counts: Offsets) -> Plans:
+def make_room(counts: Offsets) -> Plans:
+    """Room for plans of so many instalments each."""
     plan_at = np.zeros(counts.size + 1, dtype=np.int64)
     np.cumsum(counts, out=plan_at[1:])
     rows = int(plan_at[-1])

@@ -15,7 +15,8 @@ from daihou.classification.models import LoanGrade
 from daihou.daily_run.past_standings import LoanStanding, grade_rows_then, standings_then
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.choices import SecurityKind
-from daihou.loan_book.models import Loan, TermChange
+from daihou.loan_book.models import FloatingTerms, Loan, TermChange
+from daihou.servicing.floating_rates import terms_in_words
 from daihou.servicing.knowledge import Answer
 from daihou.servicing.models import LoanPosition
 from loanmath.codes import Status
@@ -65,6 +66,20 @@ class InstalmentShape(Schema):
     interest: int = Field(description="应还利息(分)")
 
 
+class FloatingShape(Schema):
+    """A floating rate as agreed."""
+
+    benchmark: Coded = Field(description="定价基准")
+    spread_bps: int = Field(description="加点(基点),减点为负")
+    cycle_months: int = Field(description="重定价周期(月)")
+    reset_rule: Coded = Field(description="重定价日规则")
+    notice_days: int = Field(description="采用重定价日前多少天的最新报价")
+    lowest: str | None = Field(description="利率下限(%);空为不设")
+    highest: str | None = Field(description="利率上限(%);空为不设")
+    next_reset_on: dt.date | None = Field(description="下次重定价日;空为到期前不再重定价")
+    says: str = Field(description="约定的文字表述")
+
+
 class LoanWithPlan(LoanShape):
     """One loan with the terms as signed and the plan in force."""
 
@@ -73,6 +88,7 @@ class LoanWithPlan(LoanShape):
     security: Coded = Field(description="主要担保方式")
     grace_days: int = Field(description="宽限天数")
     rate_now: str = Field(description="现行年利率(%)")
+    floating: FloatingShape | None = Field(description="浮动利率约定;空为固定利率")
     plan: list[InstalmentShape] = Field(description="现行还款计划")
 
 
@@ -215,4 +231,22 @@ def entry_shown(entry: LedgerEntry, loan_number: str) -> EntryShape:
         note=entry.note,
         reverses=entry.reverses_id,
         reversed_by=undone.pk if undone else None,
+    )
+
+
+def floating_shown(loan: Loan) -> FloatingShape | None:
+    """The floating rate of a loan; None for a fixed one."""
+    terms: FloatingTerms | None = getattr(loan, "floating", None)
+    if terms is None:
+        return None
+    return FloatingShape(
+        benchmark=Coded(code=terms.benchmark, name=terms.get_benchmark_display()),
+        spread_bps=terms.spread_bps,
+        cycle_months=terms.cycle_months,
+        reset_rule=Coded(code=terms.reset_rule, name=terms.get_reset_rule_display()),
+        notice_days=terms.notice_days,
+        lowest=None if terms.lowest is None else percent(terms.lowest),
+        highest=None if terms.highest is None else percent(terms.highest),
+        next_reset_on=terms.next_reset_on,
+        says=terms_in_words(terms),
     )

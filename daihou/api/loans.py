@@ -30,6 +30,7 @@ from daihou.api.loan_shapes import (
     LoanWithPlan,
     TermChangeShape,
     entry_shown,
+    floating_shown,
     loan_fields,
     security_named,
     term_change_shown,
@@ -129,7 +130,7 @@ def list_loans(request: ApiHttpRequest, asked: Query[LoanFilters]) -> Page[LoanS
 def one_loan(request: ApiHttpRequest, number: LoanNumber) -> LoanWithPlan:
     """One loan with its plan in force."""
     day = last_closed_day()
-    visible = with_what_is_shown(_visible(request).select_related("contract"), day)
+    visible = with_what_is_shown(_visible(request).select_related("contract", "floating"), day)
     loan = get_object_or_404(visible, number=number)
     read = read_loan(loan).kernel_loan
     return LoanWithPlan(
@@ -139,6 +140,7 @@ def one_loan(request: ApiHttpRequest, number: LoanNumber) -> LoanWithPlan:
         security=security_named(loan),
         grace_days=loan.grace_days,
         rate_now=percent(terms_on(read, day).rate),
+        floating=floating_shown(loan),
         plan=[
             InstalmentShape(due=row.due, principal=row.principal, interest=row.interest)
             for row in read.plan

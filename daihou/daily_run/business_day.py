@@ -15,7 +15,7 @@ from daihou.daily_run.models import BusinessDay
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
 from daihou.servicing.book_on_day import BookOnDay, Engine, StepResult, in_threads
 from daihou.servicing.columnar import ColumnarBook
-from daihou.servicing.marks import BookMarks
+from daihou.servicing.marks import BookMarks, take_marks
 
 
 class RunDay:
@@ -59,6 +59,18 @@ class RunDay:
     def marks(self) -> BookMarks:
         """The last rows that belong to this day, as they were when the day was opened."""
         return BookMarks(**self._inputs["marks"])
+
+    def see_its_own_rows(self) -> None:
+        """Let the day see what a step has just written into the book, before anybody read it.
+
+        The day's marks are moved on in the step's transaction: done again after a kill, the step
+        writes and marks the same.
+        """
+        if {"columnar", "book"} & self.__dict__.keys():
+            raise RuntimeError("the book of the day has been read already")
+        inputs = {**self._inputs, "marks": take_marks(self.connection).as_dict()}
+        BusinessDay.objects.filter(day=self.day).update(inputs=inputs)
+        del self.__dict__["_inputs"]
 
     @cached_property
     def parameters(self) -> ParametersOnDay:

@@ -13,7 +13,17 @@ from daihou.early_warning.daily import write_signals
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
+from daihou.servicing.rate_resets import reset_due_rates
 from daihou.statements.daily import assess_statements
+
+
+def reset_rates(run_day: RunDay) -> StepResult:
+    """Set floating rates anew whose reset day has come; the day counts with the new ones."""
+    quote_age = run_day.parameters.whole("interest.quote_age")
+    result = reset_due_rates(run_day.connection, run_day.day, quote_age)
+    if result.rows:
+        run_day.see_its_own_rows()
+    return result
 
 
 def standing(run_day: RunDay) -> StepResult:
@@ -56,6 +66,7 @@ def totals(run_day: RunDay) -> StepResult:
 # of a stage may be done side by side.
 STAGES: tuple[tuple[Step, ...], ...] = (
     (Step("open_day", "开启营业日", open_day),),
+    (Step("reset_rates", "利率重定价", reset_rates),),
     (Step("take_in_feeds", "清点新数据", take_in_feeds),),
     (Step("corrections", "更正历史", correct_history),),
     (Step("standing", "计算借据状态", standing),),

@@ -16,6 +16,7 @@ from daihou.daily_run.runner import days_to_run, run_days
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import write_tables
+from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
 from daihou.demo_bank.names import Names
@@ -141,6 +142,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
         raise DemoRefused(f"演示数据未能导入:{problem and problem.reason}")
     if since == _BEGINNING:
         _let_the_cast_sign_in()
+    enter_quotes(since, until)
 
 
 def _let_the_cast_sign_in() -> None:

@@ -3,6 +3,7 @@
 from django.db.models import IntegerChoices, TextChoices
 
 from loanmath.codes import ChangeKind
+from loanmath.floating import ResetOn
 
 
 class CustomerKind(TextChoices):
@@ -127,6 +128,13 @@ PAUSES = {
 AMOUNT_CHANGES = (TermChangeKind.CAPITALISED, TermChangeKind.PENALTY_CAPITALISED)
 
 
+class ResetRule(TextChoices):
+    """From which day the cycle of a floating rate's resets is counted; the kernel's words."""
+
+    CALENDAR = ResetOn.CALENDAR.value, "自1月1日起"
+    ANNIVERSARY = ResetOn.ANNIVERSARY.value, "对月对日"
+
+
 class HappeningKind(TextChoices):
     """Something that happened to a client or a loan and that the next daily run must know."""
 
@@ -149,6 +157,10 @@ class RepaymentMethod(IntegerChoices):
     INTEREST_ONLY = 3, "先息后本"
     BULLET = 4, "到期一次还本付息"
     CUSTOM = 5, "按计划还款"
+
+
+# Instalments of equal size count a month's interest as a twelfth of a year's, others by days.
+PLANNED_BY_MONTHS = (RepaymentMethod.LEVEL_PAYMENT, RepaymentMethod.LEVEL_PRINCIPAL)
 
 
 class ContactOutcome(TextChoices):

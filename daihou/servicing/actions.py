@@ -13,18 +13,16 @@ from daihou.loan_book.choices import (
     AMOUNT_CHANGES,
     RATE_CHANGES,
     PlanReason,
-    RepaymentMethod,
     TermChangeKind,
 )
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.servicing.plan_styles import repricing_style, restructuring_style
 from daihou.servicing.queries import read_loan
 from loanmath.floating import Uplifts
 from loanmath.loans import Change, Instalment
 from loanmath.money import Money
-from loanmath.plans import Style
 from loanmath.rates import MAX_RATE, Rate
 from loanmath.replanning import reprice, restructure
-from loanmath.schedule import Method
 
 
 class PlanNotAcceptable(Exception):
@@ -184,12 +182,13 @@ def reprice_loan(
 ) -> PlanVersion:
     """Let another contract rate hold from a day on (重定价), and make the plan anew for it.
 
-    The instalment that is running is charged by segments. Raises `TermsNotAcceptable` if the loan
-    cannot be computed or nothing is left to come, and as `change_terms` and `add_plan_version`.
+    The instalment that is running is charged by segments; 按计划还款 keeps its principal. Raises
+    `TermsNotAcceptable` if the loan cannot be computed or nothing is left to come, and as
+    `change_terms` and `add_plan_version`.
     """
     uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
     try:
-        made = reprice(read_loan(loan).kernel_loan, on, rate, _style(loan), uplifts)
+        made = reprice(read_loan(loan).kernel_loan, on, rate, repricing_style(loan), uplifts)
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算,或没有未到期的本金") from error
     rate_change = NewTerm(TermChangeKind.RATE, on, rate=rate)
@@ -217,7 +216,9 @@ def restructure_loan(
     """
     owed = read_loan(loan).kernel_loan
     try:
-        made = restructure(owed, on, dues, _style(loan), capitalise_interest, capitalise_penalty)
+        made = restructure(
+            owed, on, dues, restructuring_style(loan), capitalise_interest, capitalise_penalty
+        )
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算、没有未还本金,或应还日未逐期递增") from error
     plan = NewPlan(PlanReason.RESTRUCTURING, on, made.plan.plan)
@@ -230,11 +231,3 @@ def recorded_as(change: Change) -> NewTerm:
     kind = TermChangeKind(change.kind.value)
     amount = Money(change.value) if kind in AMOUNT_CHANGES else None
     return NewTerm(kind, change.date, amount=amount)
-
-
-def _style(loan: Loan) -> Style:
-    """How a new plan is made; a custom plan goes on in equal parts of principal."""
-    method = RepaymentMethod(loan.method)
-    return Style(
-        Method.LEVEL_PRINCIPAL if method == RepaymentMethod.CUSTOM else Method[method.name]
-    )

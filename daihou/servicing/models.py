@@ -1,4 +1,4 @@
-"""Where each loan stands now (derived, rebuilt at will); and proposals to change its terms."""
+"""Where each loan stands now (derived), proposals to change its terms, and what resets did."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited
-from daihou.loan_book.models import Loan, PlanVersion
+from daihou.loan_book.models import FloatingTerms, Loan, PlanVersion
+from daihou.policy.models import BenchmarkQuote
 from daihou.servicing import choices
+from daihou.servicing.choices import RESET_DONE, ResetOutcome
 from daihou.staff.models import Officer
-from daihou.storage.fields import MoneyField
+from daihou.storage.fields import MoneyField, RateField
 
 
 class LoanPosition(models.Model):
@@ -165,3 +167,43 @@ class TermProposalStep(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "条款变更办理记录"
         ordering = ["pk"]
+
+
+class RateReset(models.Model):
+    """One reset of a floating rate (重定价): what became of it, by which quote, from which rate.
+
+    Written by the daily run beside the change of terms that it makes. One that could not be made
+    stays open and is tried again every day.
+    """
+
+    terms = models.ForeignKey(
+        FloatingTerms, models.PROTECT, related_name="resets", verbose_name="浮动利率约定"
+    )
+    reset_on = models.DateField("重定价日")
+    outcome = models.SmallIntegerField("结果", choices=ResetOutcome.choices)
+    found_on = models.DateField("处理日", help_text="首次处理或作出结果的营业日")
+    quote = models.ForeignKey(
+        BenchmarkQuote, models.PROTECT, null=True, related_name="resets", verbose_name="报价"
+    )
+    rate_before = RateField("调整前年利率", null=True)
+    rate_after = RateField("调整后年利率", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "重定价"
+        ordering = ["-reset_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["terms", "reset_on"], name="reset_once_a_day"),
+            models.CheckConstraint(
+                name="reset_done_has_its_rates",
+                condition=~Q(outcome=ResetOutcome.DONE)
+                | Q(quote__isnull=False, rate_before__isnull=False, rate_after__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reset_on"], name="reset_by_day"),
+            models.Index(
+                fields=["terms"],
+                condition=~Q(outcome__in=RESET_DONE),
+                name="reset_set_aside",
+            ),
+        ]

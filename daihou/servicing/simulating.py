@@ -16,6 +16,7 @@ from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.actions import NewPlan, NewTerm, recorded_as
 from daihou.servicing.choices import ProposalKind
 from daihou.servicing.extension_limits import judge
+from daihou.servicing.plan_styles import repricing_style, restructuring_style
 from daihou.servicing.queries import OneLoan
 from daihou.servicing.term_changes import changes_of, is_paused
 from daihou.servicing.wishes import Wish
@@ -35,10 +36,8 @@ from loanmath.loans import (
 )
 from loanmath.money import Money
 from loanmath.one_loan import Position, position_of
-from loanmath.plans import Style
 from loanmath.rates import NO_RATE, Rate
 from loanmath.replanning import reprice, restructure
-from loanmath.schedule import Method
 from loanmath.what_if import Keep, Prepayment, extend, prepay
 
 _NEXT_DAY = dt.timedelta(days=1)
@@ -75,14 +74,6 @@ def answer_to(one: OneLoan, wish: Wish, parameters: ParametersOnDay) -> Answer:
     except ValueError as error:
         raise NotPossible(_REFUSALS[wish.kind]) from error
     return _completed(one, wish, made, parameters)
-
-
-def style_of(one: OneLoan) -> Style:
-    """How a new plan is made; a custom plan goes on in equal parts of principal."""
-    method = _method(one)
-    return Style(
-        Method.LEVEL_PRINCIPAL if method == RepaymentMethod.CUSTOM else Method[method.name]
-    )
 
 
 def coming(one: OneLoan, on: dt.date) -> list[Instalment]:
@@ -129,7 +120,9 @@ def prepaid(one: OneLoan, wish: Wish) -> Prepayment:
         raise NotPossible("按计划还款的借据没有固定的每期还款额,提前还款后的计划须与客户商定")
     if not wish.amount:
         raise NotPossible("请填写提前还款金额")
-    return prepay(one.kernel_loan, wish.on, wish.amount, style_of(one), wish.keep or Keep.TERM)
+    return prepay(
+        one.kernel_loan, wish.on, wish.amount, restructuring_style(one.loan), wish.keep or Keep.TERM
+    )
 
 
 def _extension(one: OneLoan, wish: Wish) -> Answer:
@@ -138,7 +131,12 @@ def _extension(one: OneLoan, wish: Wish) -> Answer:
     now = terms_on(one.kernel_loan, wish.on).rate
     rate = now if wish.rate is None else wish.rate
     made = extend(
-        one.kernel_loan, wish.on, wish.until, style_of(one), rate, one.loan.frequency_months
+        one.kernel_loan,
+        wish.on,
+        wish.until,
+        restructuring_style(one.loan),
+        rate,
+        one.loan.frequency_months,
     )
     changes = () if rate == now else (NewTerm(TermChangeKind.RATE, wish.on, rate=rate),)
     return _replanned(wish, PlanReason.EXTENSION, made.plan.plan, changes, made.interest_added)
@@ -150,7 +148,7 @@ def _restructuring(one: OneLoan, wish: Wish) -> Answer:
     loan, owed = one.kernel_loan, one.position(wish.on)
     months = [one.loan.frequency_months * number for number in range(1, wish.instalments + 1)]
     dues = [date_of(add_months(day_number(wish.on), ahead)) for ahead in months]
-    made = restructure(loan, wish.on, dues, style_of(one), wish.capitalise)
+    made = restructure(loan, wish.on, dues, restructuring_style(one.loan), wish.capitalise)
     rows = made.plan.plan
     added = _interest(rows) + owed.accrued_interest - _interest(coming(one, wish.on))
     changes = tuple(recorded_as(change) for change in made.changes)
@@ -166,7 +164,7 @@ def _repricing(one: OneLoan, wish: Wish) -> Answer:
     if wish.rate is None:
         raise NotPossible("请填写重定价后的年利率")
     uplifts = Uplifts(one.loan.penalty_uplift_bps, compound=one.loan.charges_compound)
-    made = reprice(one.kernel_loan, wish.on, wish.rate, style_of(one), uplifts)
+    made = reprice(one.kernel_loan, wish.on, wish.rate, repricing_style(one.loan), uplifts)
     added = _interest(made.plan.plan) - _interest(coming(one, wish.on))
     change = NewTerm(TermChangeKind.RATE, wish.on, rate=wish.rate)
     return _replanned(wish, PlanReason.REPRICING, made.plan.plan, (change,), added)

@@ -11,6 +11,7 @@ from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, TermChange
 from tests.api.conftest import Connect, System
 from tests.cast import Branches, Cast
+from tests.workbench.floating_rates import float_some
 from tests.workbench.late_knowledge import ONE, correct, regrade
 from tests.workbench.small_bank import DAY, SmallBank
 
@@ -90,6 +91,17 @@ def test_a_day_that_has_no_answer_yet(core: System, bank: SmallBank) -> None:
     refused = core.get(f"/loans/{number}/position", known_on=str(DAY + ONE))
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "known_on"
     assert core.get(f"/loans/{number}/position", on="2001-01-01").status_code == 422
+
+
+def test_a_floating_loan_says_how(core: System, bank: SmallBank, cast: Cast) -> None:
+    float_some(bank, cast)
+    got = core.get(f"/loans/{bank.loans['王秀英'].number}").json()
+    assert (got["rate"], got["rate_now"]) == ("7.200000", "4.200000")
+    floating = got["floating"]
+    assert floating["says"] == "LPR1年期 + 120 基点,每1个月对月对日重定价"
+    assert (floating["spread_bps"], floating["lowest"]) == (120, None)
+    assert floating["next_reset_on"] == "2026-12-20"
+    assert core.get(f"/loans/{bank.loans['纺织一'].number}").json()["floating"] is None
 
 
 def test_a_loan_that_cannot_be_computed_says_so(core: System, bank: SmallBank) -> None:

@@ -117,7 +117,7 @@ def test_an_engine_that_fails_publishes_nothing_and_another_one_goes_on(book: No
     with pytest.raises(RuntimeError, match="执行机失联"):
         run_days([DAY], engine=lost)
     done = list(StepRecord.objects.order_by("pk").values_list("step", flat=True))
-    assert done == ["open_day", "take_in_feeds", "corrections"]
+    assert done == ["open_day", "reset_rates", "take_in_feeds", "corrections"]
     assert not LoanPosition.objects.exists()
 
     run_days([DAY])

@@ -28,6 +28,7 @@ from daihou.servicing.term_changes import pauses_of
 from daihou.workbench.corrections.listing import first_cause, state_of
 from daihou.workbench.loans import timeline
 from daihou.workbench.loans.both_accounts import account_lines
+from daihou.workbench.loans.floating import floating_rate_of
 from daihou.workbench.loans.listing import (
     attach_grades,
     loans_table,
@@ -108,6 +109,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "cost": yearly_cost(one),
         "pauses": pauses_of(one.term_changes),
         "proposals": _proposals(found, day),
+        "floating": floating_rate_of(found, day),
         **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
@@ -190,7 +192,7 @@ def _searched(request: DeskRequest, rows: QuerySet[Loan]) -> tuple[QuerySet[Loan
 
 def _loan_or_404(request: DeskRequest, number: str) -> Loan:
     visible = loans_visible_to(request.officer).select_related(
-        "customer__officer", "product", "branch", "contract__facility"
+        "customer__officer", "product", "branch", "contract__facility", "floating"
     )
     visible = visible.defer("customer__identity_number")
     return get_object_or_404(visible, number=number)
