@@ -68,7 +68,9 @@ def _early_cases(last: dt.date) -> Iterable[Case]:
     yield from _adopted_cases(last)
     yield Case(
         lambda loan: Wish(ProposalKind.RESTRUCTURING, _SENT_BACK, instalments=24, capitalise=True),
-        quiet.filter(position__late_since__isnull=False, customer__kind=CustomerKind.SOLE_TRADER),
+        _running(last).filter(
+            position__late_since__isnull=False, customer__kind=CustomerKind.SOLE_TRADER
+        ),
         "门店客流下降,申请将余额分 24 期归还,欠息并入本金",
         "客户申请书;近六个月流水",
     )
