@@ -22,6 +22,8 @@ from loanmath.dates import NO_DATE
 
 Columns = dict[str, npt.NDArray[Any]]
 
+ROWS_AT_A_TIME = 250_000  # of a whole book that is written
+
 _KINDS: dict[str, pa.DataType] = {
     "int8": pa.int64(),
     "int4": pa.int32(),
@@ -201,6 +203,12 @@ def _as_arrow(
         missing = values == NO_DATE
         return pa.array(values.astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
     return pa.array(values, mask=nothing).cast(_KINDS[kind])
+
+
+def slices(rows: npt.NDArray[Any], most: int = ROWS_AT_A_TIME) -> Iterator[npt.NDArray[Any]]:
+    """The rows to be written in slices, so that not all of a book's columns are held twice."""
+    for start in range(0, rows.size, most):
+        yield rows[start : start + most]
 
 
 def write_columns(
