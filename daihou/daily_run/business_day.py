@@ -57,20 +57,17 @@ class RunDay:
 
     @property
     def marks(self) -> BookMarks:
-        """The last rows that belong to this day, as they were when the day was opened."""
+        """The last rows that belong to this day, as they were when they were pinned."""
         return BookMarks(**self._inputs["marks"])
 
-    def see_its_own_rows(self) -> None:
-        """Let the day see what a step has just written into the book, before anybody read it.
+    def pin(self) -> None:
+        """Take the last rows of the book as those that belong to this day.
 
-        The day's marks are moved on in the step's transaction: done again after a kill, the step
-        writes and marks the same.
+        Waits for whoever is writing, so it must come before the transaction holds any lock.
         """
-        if {"columnar", "book"} & self.__dict__.keys():
-            raise RuntimeError("the book of the day has been read already")
         inputs = {**self._inputs, "marks": take_marks(self.connection).as_dict()}
         BusinessDay.objects.filter(day=self.day).update(inputs=inputs)
-        del self.__dict__["_inputs"]
+        self._inputs = inputs
 
     @cached_property
     def parameters(self) -> ParametersOnDay:

@@ -18,12 +18,12 @@ from daihou.statements.daily import assess_statements
 
 
 def reset_rates(run_day: RunDay) -> StepResult:
-    """Set floating rates anew whose reset day has come; the day counts with the new ones."""
+    """Set floating rates anew whose reset day has come; the day counts with the new ones.
+
+    Before the rows of the day are pinned: who pins waits for others, and must not hold their loans.
+    """
     quote_age = run_day.parameters.whole("interest.quote_age")
-    result = reset_due_rates(run_day.connection, run_day.day, quote_age)
-    if result.rows:
-        run_day.see_its_own_rows()
-    return result
+    return reset_due_rates(run_day.connection, run_day.day, quote_age)
 
 
 def standing(run_day: RunDay) -> StepResult:

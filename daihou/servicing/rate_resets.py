@@ -27,7 +27,7 @@ from daihou.servicing.columnar import ColumnarBook
 from daihou.servicing.columnar_growth import book_of_loans
 from daihou.servicing.columnar_reading import take_runs
 from daihou.servicing.floating_rates import in_words, kernel_quotes, rate_on
-from daihou.servicing.marks import BookMarks, take_marks
+from daihou.servicing.marks import BookMarks, read_marks
 from daihou.servicing.plan_styles import interest_by_of, kernel_methods
 from daihou.storage.bulk import copy_in, insert_or_update, read_table, update_rows
 from loanmath.codes import InterestMode, Problem
@@ -149,7 +149,7 @@ def reset_due_rates(connection: psycopg.Connection, day: dt.date, quote_age: int
     if row is None or not row[0]:
         return StepResult(rows=0)
     cursor.execute(_LOCK, (day,))
-    marks = take_marks(connection)
+    marks = read_marks(connection)
     quotes = quotes_that_count()
     aside: list[int] = []
     counts = {"重定价": 0, "利率变动": 0, "新还款计划": 0, "缺报价": 0, "其他未重定价": 0}
