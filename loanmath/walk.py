@@ -311,7 +311,8 @@ def end_grace(s: State, day: int) -> bool:
 @compiled
 def nothing_owed(s: State) -> bool:
     """Whether the borrower owes nothing any more, now or on a later date of the plan."""
-    only_interest_to_come = s.plan_left == 0 and s.fallen < s.instalments
+    more_to_come = s.fallen < s.instalments and s.due[s.fallen] <= s.replan_on
+    only_interest_to_come = more_to_come and left_in_plan(s) == 0
     return (
         s.disbursed > 0
         and s.balance == 0

@@ -5,7 +5,7 @@ import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from loanmath.accrual import RATE_UNIT, interest
@@ -28,11 +28,12 @@ from loanmath.rates import Rate
 from loanmath.replanning import restructure, with_replanning
 from loanmath.schedule import Method
 from loanmath.what_if import Keep, prepay
-from tests.loanmath.contracts import EXAMPLES, loans, rates
+from tests.loanmath.contracts import EXAMPLES, Chooser, loans, make_loan, rates
 
 SOME = settings(max_examples=EXAMPLES // 4)
 DAY = dt.timedelta(days=1)
 MONEY_KINDS = [EntryKind.REPAYMENT, EntryKind.PREPAYMENT]
+_INTEREST_AFTER_ALL_PRINCIPAL = 199 * 11400714819323198485  # the seed of such a loan
 PLANNED = [Method.LEVEL_PAYMENT, Method.LEVEL_PRINCIPAL, Method.INTEREST_ONLY]
 
 
@@ -186,6 +187,12 @@ def test_what_happens_later_changes_nothing_earlier(loan: Loan, early: int, late
 
 
 @given(loans(kinds=MONEY_KINDS), st.integers(1, 240), st.integers(1, 240), st.booleans())
+@example(
+    loan=make_loan(Chooser(_INTEREST_AFTER_ALL_PRINCIPAL), MONEY_KINDS),
+    early=51,
+    later=117,
+    capitalise=True,
+)
 @SOME
 def test_a_later_plan_leaves_earlier_days_as_they_were(
     loan: Loan, early: int, later: int, capitalise: bool
