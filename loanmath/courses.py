@@ -60,9 +60,7 @@ class Standing(NamedTuple):
     principal_unpaid: Money  # fallen due and unpaid
     interest_unpaid: Money
     oldest_unpaid_due: dt.date | None
-    late_since: (
-        dt.date | None
-    )  # from when days past due count; None: nothing due, or standing still
+    late_since: dt.date | None  # from when days past due count; None: not late, or standing still
     stood_days: int  # days past due while their count stands still
 
     @property

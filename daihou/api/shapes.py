@@ -115,6 +115,6 @@ def signal_shown(signal: Signal, name: str, loan: str | None) -> SignalShape:
         name=name,
         colour=Coded(code=colour.value, name=f"{colour.label}色"),
         loan=loan,
-        since=signal.episode_since or signal.first_seen_on,
+        since=signal.episode_since,
         reasons=reasons_shown(signal.reasons),
     )

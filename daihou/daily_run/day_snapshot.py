@@ -11,14 +11,13 @@ import psycopg
 import pyarrow as pa
 from django.conf import settings
 
-from daihou.classification.queries import known_on_sql
+from daihou.classification.queries import grades_held
 from daihou.daily_run.business_day import RunDay
 from daihou.early_warning.choices import Colour
 from daihou.ledger.choices import EntryKind
 from daihou.servicing.book_columns import INDUSTRIES, SECURITIES, currency_words
 from daihou.servicing.book_on_day import BookOnDay, StepResult
 from daihou.servicing.snapshots import snapshot_table, write_snapshot
-from daihou.storage.packed_columns import Column, read_columns
 from loanmath.book import Book
 from loanmath.codes import Status
 from loanmath.dates import day_number
@@ -137,15 +136,7 @@ def _judgements(
 ) -> dict[str, Any]:
     """Grades and counts of open signals that held at the end of the day."""
     grade = np.zeros(book.size, np.int8)
-    read = read_columns(
-        connection,
-        "classification_loangrade AS held",
-        {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2")},
-        key="held.loan_id",
-        only=f"{known_on_sql('held', book.day)} AND held.valid_from <= '{book.day}'"
-        f" AND (held.valid_to IS NULL OR held.valid_to > '{book.day}')",
-        up_to=int(book.loans["loan_id"].max(initial=0)),
-    )
+    read = grades_held(connection, book.day)
     at = book.columnar.places.of(read["loan_id"])
     grade[at[at >= 0]] = read["grade"][at >= 0]
     counts = {name: np.zeros(book.size, np.int16) for name in COLOUR_COLUMNS}

@@ -148,6 +148,7 @@ def _told_signal(held: Signal | None, correction: Correction, rule: int, colour:
         loan=correction.loan,
         rule=rule,
         colour=colour,
+        episode_since=held.episode_since if held else correction.since,
         first_seen_on=held.first_seen_on if held else correction.since,
         level=1,
     )

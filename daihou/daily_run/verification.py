@@ -29,7 +29,7 @@ from django.db import transaction
 from daihou.audit.verification import verify_chain
 from daihou.classification.daily import grade_facts
 from daihou.classification.limits import grade_limits
-from daihou.classification.queries import known_on_sql
+from daihou.classification.queries import grades_held
 from daihou.classification.rules import NOT_GRADED, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.day_snapshot import day_table
@@ -43,7 +43,6 @@ from daihou.servicing.columnar_files import built_aside
 from daihou.servicing.daily import STORED, read_stored
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.snapshots import snapshot_path
-from daihou.storage.packed_columns import Column, read_columns
 from loanmath.codes import Status
 from loanmath.positions import Positions
 
@@ -168,15 +167,7 @@ def grades(checked: Checked) -> Iterator[Difference]:
     """Every grade that held on the day against the rules, and intervals that overlap."""
     book, limits = checked.book, grade_limits(checked.parameters)
     computed = grade_book(grade_facts(book, checked.connection, limits), limits).grade
-    read = read_columns(
-        checked.connection,
-        "classification_loangrade AS held",
-        {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2")},
-        key="held.loan_id",
-        only=f"{known_on_sql('held', book.day)} AND held.valid_from <= '{book.day}'"
-        f" AND (held.valid_to IS NULL OR held.valid_to > '{book.day}')",
-        up_to=_LAST_NUMBER,
-    )
+    read = grades_held(checked.connection, book.day)
     at = book.columnar.places.of(read["loan_id"])
     stored = np.full(book.size, NOT_GRADED, np.int8)
     stored[at[at >= 0]] = read["grade"][at >= 0]
@@ -197,7 +188,6 @@ def _grade_told(grade: int) -> str:
     return "没有" if grade == NOT_GRADED else str(grade)
 
 
-_LAST_NUMBER = 2**63 - 1
 _OVERLAPPING = (
     "SELECT loan_id, valid_from, next_from FROM (SELECT loan_id, valid_from, valid_to,"
     " lead(valid_from) OVER (PARTITION BY loan_id ORDER BY valid_from, id) AS next_from"

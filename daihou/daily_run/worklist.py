@@ -52,8 +52,8 @@ class Matters:
     `amount` is what is at stake on the loan; `colour` that of a signal, 0 for other matters.
     `detail` is, by kind: the signal's number; the grades, worse x 10 + better; the due date of
     the instalment or the loan; the code of the data's problem; why a floating rate was not reset;
-    the day of its reset; 0 for arrears, which begin on the day after the oldest unpaid due date
-    and so need no days of their own.
+    the day of its reset; 0 for arrears, which begin on the day after `late_since` and so need
+    no days of their own.
     """
 
     kind: Numbers

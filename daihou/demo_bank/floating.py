@@ -1,8 +1,8 @@
 """Which of the demo bank's loans float, on which terms, and the quotes they go by.
 
-The quotes are simulated: round numbers that no market published, and every screen that shows one
-says so by its source. Loans are chosen by their numbers, apart from every other chance, so that all
-else in the bank stays as it is.
+The quotes are simulated: round numbers that no market published. Their source says so, which the
+pages of quotes, of resets and of the notice show. Loans are chosen by their numbers, apart from
+every other chance, so that all else in the bank stays as it is.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ from daihou.policy.choices import Benchmark
 from daihou.policy.models import BenchmarkQuote
 from daihou.staff.choices import Role
 from daihou.staff.models import Officer
-from loanmath.floating import FloatingRate, Quote, ResetOn, reset_dates
+from loanmath.floating import PER_BASIS_POINT, FloatingRate, Quote, ResetOn, reset_dates
 from loanmath.rates import Rate, percent
 
 SOURCE = "演示数据,非真实公布的报价"
 FIRST_RESETS = dt.date(2025, 6, 1)  # what was reset before is in the rates as signed
 _FIRST_QUOTE = dt.date(2025, 4, 20)
-_PER_BASIS_POINT = percent(1) // 100
 # From which quote on, in percent: 1 year, 5 years.
 _COURSE = {
     _FIRST_QUOTE: ("3.20", "3.80"),
@@ -91,7 +90,7 @@ def _floating(lent: Lent, benchmark: Benchmark, months: int, rule: ResetOn) -> F
     """The spread over what was quoted when the loan was signed."""
     known = [quote for quote in QUOTES[benchmark] if quote.published <= lent.disbursed_on]
     base = (known or QUOTES[benchmark][:1])[-1].rate
-    spread = lent.rate - base // _PER_BASIS_POINT
+    spread = lent.rate - base // PER_BASIS_POINT
     return Floating(benchmark, FloatingRate(spread, months, rule))
 
 

@@ -93,11 +93,7 @@ def approve(*, version: ParameterVersion, by: Officer, business_date: dt.date) -
 @transaction.atomic
 def reject(*, version: ParameterVersion, by: Officer) -> None:
     """Send a proposal back; whoever proposed it may withdraw it in the same way."""
-    if version.proposed_by_id != by.pk:
-        _must_hold(by, APPROVERS, "复核参数调整")
-        _decide(version, VersionStatus.REJECTED, by)
-        return
-    _decide(version, VersionStatus.REJECTED, None)
+    _reject(version, by, "复核参数调整")
 
 
 @transaction.atomic
@@ -234,11 +230,14 @@ def approve_quote(*, quote: BenchmarkQuote, by: Officer) -> None:
 @transaction.atomic
 def reject_quote(*, quote: BenchmarkQuote, by: Officer) -> None:
     """Send a quote back; whoever entered it may withdraw it in the same way."""
-    if quote.proposed_by_id == by.pk:
-        _decide(quote, VersionStatus.REJECTED, None)
-        return
-    _must_hold(by, APPROVERS, "复核 LPR 报价")
-    _decide(quote, VersionStatus.REJECTED, by)
+    _reject(quote, by, "复核 LPR 报价")
+
+
+def _reject(waiting: ParameterVersion | BenchmarkQuote, by: Officer, what: str) -> None:
+    is_own = waiting.proposed_by_id == by.pk
+    if not is_own:
+        _must_hold(by, APPROVERS, what)
+    _decide(waiting, VersionStatus.REJECTED, None if is_own else by)
 
 
 def _decide(

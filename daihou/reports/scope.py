@@ -8,6 +8,7 @@ from typing import Any
 from daihou.reports.choices import NO_INDUSTRY, ScopeKind
 
 EVERY_CURRENCY = ""
+HOME_CURRENCY = "CNY"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from daihou.loan_book.choices import (
 )
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.servicing.plan_styles import repricing_style, restructuring_style
-from daihou.servicing.queries import read_loan
+from daihou.servicing.queries import OneLoan, read_loan
 from loanmath.floating import Uplifts
 from loanmath.loans import Change, Instalment
 from loanmath.money import Money
@@ -176,26 +176,51 @@ def record_change(
     )
 
 
+def repricing_of(one: OneLoan, on: dt.date, rate: Rate) -> tuple[list[NewTerm], NewPlan]:
+    """What another contract rate from a day on asks to be recorded.
+
+    The instalment that is running is charged by segments; 按计划还款 keeps its principal. Raises
+    ValueError if the loan cannot be computed or nothing is left to come.
+    """
+    loan = one.loan
+    uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
+    made = reprice(one.kernel_loan, on, rate, repricing_style(loan), uplifts)
+    plan = NewPlan(PlanReason.REPRICING, on, made.plan.plan)
+    return [NewTerm(TermChangeKind.RATE, on, rate=rate)], plan
+
+
+def restructuring_of(
+    one: OneLoan,
+    on: dt.date,
+    dues: Sequence[dt.date],
+    capitalise_interest: bool = False,
+    capitalise_penalty: bool = False,
+) -> tuple[list[NewTerm], NewPlan]:
+    """What a restructuring on a day asks to be recorded: all that is owed on new due dates.
+
+    Raises ValueError if the loan cannot be computed, if nothing is owed, or if the dates do not
+    rise.
+    """
+    style = restructuring_style(one.loan)
+    made = restructure(one.kernel_loan, on, dues, style, capitalise_interest, capitalise_penalty)
+    changes = [_recorded_as(change) for change in made.changes]
+    return changes, NewPlan(PlanReason.RESTRUCTURING, on, made.plan.plan)
+
+
 @transaction.atomic
 def reprice_loan(
     *, loan: Loan, on: dt.date, rate: Rate, business_date: dt.date, reason: str
 ) -> PlanVersion:
     """Let another contract rate hold from a day on (重定价), and make the plan anew for it.
 
-    The instalment that is running is charged by segments; 按计划还款 keeps its principal. Raises
-    `TermsNotAcceptable` if the loan cannot be computed or nothing is left to come, and as
+    Raises `TermsNotAcceptable` if the loan cannot be computed or nothing is left to come, and as
     `change_terms` and `add_plan_version`.
     """
-    uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
     try:
-        made = reprice(read_loan(loan).kernel_loan, on, rate, repricing_style(loan), uplifts)
+        changes, plan = repricing_of(read_loan(loan), on, rate)
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算,或没有未到期的本金") from error
-    rate_change = NewTerm(TermChangeKind.RATE, on, rate=rate)
-    plan = NewPlan(PlanReason.REPRICING, on, made.plan.plan)
-    return replan(
-        loan=loan, changes=[rate_change], plan=plan, business_date=business_date, reason=reason
-    )
+    return replan(loan=loan, changes=changes, plan=plan, business_date=business_date, reason=reason)
 
 
 @transaction.atomic
@@ -214,19 +239,16 @@ def restructure_loan(
     Interest that is owed is asked for with the first of them, or turned into principal; penalty
     stays due, or is turned into principal. Raises as `reprice_loan`.
     """
-    owed = read_loan(loan).kernel_loan
     try:
-        made = restructure(
-            owed, on, dues, restructuring_style(loan), capitalise_interest, capitalise_penalty
+        changes, plan = restructuring_of(
+            read_loan(loan), on, dues, capitalise_interest, capitalise_penalty
         )
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算、没有未还本金,或应还日未逐期递增") from error
-    plan = NewPlan(PlanReason.RESTRUCTURING, on, made.plan.plan)
-    changes = [recorded_as(change) for change in made.changes]
     return replan(loan=loan, changes=changes, plan=plan, business_date=business_date, reason=reason)
 
 
-def recorded_as(change: Change) -> NewTerm:
+def _recorded_as(change: Change) -> NewTerm:
     """A change that the kernel asks for, as it is recorded; not for rates and pauses."""
     kind = TermChangeKind(change.kind.value)
     amount = Money(change.value) if kind in AMOUNT_CHANGES else None

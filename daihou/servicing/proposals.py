@@ -113,7 +113,7 @@ def approve(
     waiting = _to_decide(proposal, by)
     if waiting.effective_from < business_date:
         raise Refused("status", f"生效日 {waiting.effective_from} 已过,请申请人重新试算")
-    one, wish = read_loan(waiting.loan), wish_of(waiting)
+    wish = wish_of(waiting)
     answer = _still_the_same(waiting, wish, business_date)
     decided = {"decided_by": by, "decided_on": business_date, "opinion": opinion.strip()}
     _note(waiting, ProposalStep.APPROVED, by, business_date, opinion)
@@ -121,7 +121,7 @@ def approve(
         _flip(waiting, status=ProposalStatus.APPROVED, **decided)
         return None
     plan = _adopt(waiting, wish, answer, business_date)
-    _tell(one.loan, wish, waiting, by, business_date)
+    _tell(waiting.loan, wish, waiting, by, business_date)
     adopted = {"status": ProposalStatus.ADOPTED, "adopted_on": business_date, "plan": plan}
     _flip(waiting, **decided, **adopted)
     _note(waiting, ProposalStep.ADOPTED, by, business_date, _adopted_words(plan, wish.on))

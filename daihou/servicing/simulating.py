@@ -13,16 +13,15 @@ from dataclasses import dataclass, replace
 from daihou.loan_book.choices import PAUSES, PlanReason, RepaymentMethod, TermChangeKind
 from daihou.loan_book.models import TermChange
 from daihou.policy.queries import ParametersOnDay
-from daihou.servicing.actions import NewPlan, NewTerm, recorded_as
+from daihou.servicing.actions import NewPlan, NewTerm, repricing_of, restructuring_of
 from daihou.servicing.choices import ProposalKind
 from daihou.servicing.extension_limits import judge
-from daihou.servicing.plan_styles import repricing_style, restructuring_style
+from daihou.servicing.plan_styles import restructuring_style
 from daihou.servicing.queries import OneLoan
 from daihou.servicing.term_changes import changes_of, is_paused
 from daihou.servicing.wishes import Wish
 from loanmath.codes import EntryKind, Problem
 from loanmath.dates import add_months, date_of, day_number
-from loanmath.floating import Uplifts
 from loanmath.irregular import CycleRequest, QuietMonth, cycle_plan
 from loanmath.loans import (
     Entry,
@@ -35,9 +34,8 @@ from loanmath.loans import (
     terms_on,
 )
 from loanmath.money import Money
-from loanmath.one_loan import Position, position_of
+from loanmath.one_loan import position_of
 from loanmath.rates import NO_RATE, Rate
-from loanmath.replanning import reprice, restructure
 from loanmath.what_if import Keep, Prepayment, extend, prepay
 
 _NEXT_DAY = dt.timedelta(days=1)
@@ -96,7 +94,7 @@ def follow_cycle(one: OneLoan, on: dt.date, weights: tuple[int, ...]) -> list[In
     begun = max((row.due for row in plan if row.due <= on), default=one.loan.disbursed_on)
     terms = terms_on(one.kernel_loan, on)
     request = CycleRequest(
-        principal=_ahead(one.position(on)),
+        principal=one.position(on).not_yet_due,
         rate=terms.rate,
         start=begun,
         maturity=plan[-1].due,
@@ -139,20 +137,20 @@ def _extension(one: OneLoan, wish: Wish) -> Answer:
         one.loan.frequency_months,
     )
     changes = () if rate == now else (NewTerm(TermChangeKind.RATE, wish.on, rate=rate),)
-    return _replanned(wish, PlanReason.EXTENSION, made.plan.plan, changes, made.interest_added)
+    plan = NewPlan(PlanReason.EXTENSION, wish.on, made.plan.plan)
+    return _replanned(plan, changes, made.interest_added)
 
 
 def _restructuring(one: OneLoan, wish: Wish) -> Answer:
     if not wish.instalments:
         raise NotPossible("请填写重组为几期")
-    loan, owed = one.kernel_loan, one.position(wish.on)
+    owed = one.position(wish.on)
     months = [one.loan.frequency_months * number for number in range(1, wish.instalments + 1)]
     dues = [date_of(add_months(day_number(wish.on), ahead)) for ahead in months]
-    made = restructure(loan, wish.on, dues, restructuring_style(one.loan), wish.capitalise)
-    rows = made.plan.plan
+    changes, plan = restructuring_of(one, wish.on, dues, wish.capitalise)
+    rows = plan.instalments
     added = _interest(rows) + owed.accrued_interest - _interest(coming(one, wish.on))
-    changes = tuple(recorded_as(change) for change in made.changes)
-    answer = _replanned(wish, PlanReason.RESTRUCTURING, rows, changes, added)
+    answer = _replanned(plan, changes, added)
     if wish.capitalise:
         return answer
     on_top = owed.interest_due + owed.accrued_interest  # asked for with the first instalment
@@ -163,11 +161,9 @@ def _restructuring(one: OneLoan, wish: Wish) -> Answer:
 def _repricing(one: OneLoan, wish: Wish) -> Answer:
     if wish.rate is None:
         raise NotPossible("请填写重定价后的年利率")
-    uplifts = Uplifts(one.loan.penalty_uplift_bps, compound=one.loan.charges_compound)
-    made = reprice(one.kernel_loan, wish.on, wish.rate, repricing_style(one.loan), uplifts)
-    added = _interest(made.plan.plan) - _interest(coming(one, wish.on))
-    change = NewTerm(TermChangeKind.RATE, wish.on, rate=wish.rate)
-    return _replanned(wish, PlanReason.REPRICING, made.plan.plan, (change,), added)
+    changes, plan = repricing_of(one, wish.on, wish.rate)
+    added = _interest(plan.instalments) - _interest(coming(one, wish.on))
+    return _replanned(plan, changes, added)
 
 
 def _cash_cycle(one: OneLoan, wish: Wish) -> Answer:
@@ -175,20 +171,20 @@ def _cash_cycle(one: OneLoan, wish: Wish) -> Answer:
         raise NotPossible("请填写有收入的月份")
     rows = follow_cycle(one, wish.on, wish.weights)
     added = _interest(rows) - _interest(coming(one, wish.on))
-    return _replanned(wish, PlanReason.CASH_CYCLE, rows, (), added)
+    return _replanned(NewPlan(PlanReason.CASH_CYCLE, wish.on, rows), (), added)
 
 
 def _prepayment(one: OneLoan, wish: Wish) -> Answer:
     made = prepaid(one, wish)
-    return _replanned(wish, PlanReason.PREPAYMENT, made.plan.plan, (), -made.interest_saved)
+    plan = NewPlan(PlanReason.PREPAYMENT, wish.on, made.plan.plan)
+    return _replanned(plan, (), -made.interest_saved)
 
 
 def _called_in(one: OneLoan, wish: Wish) -> Answer:
     now = one.position(wish.on)
-    ahead = _ahead(now)
-    if ahead == 0:
+    if now.not_yet_due == 0:
         raise NotPossible(_REFUSALS[wish.kind])
-    rows = (Instalment(1, wish.on, ahead, now.accrued_interest),)
+    rows = (Instalment(1, wish.on, now.not_yet_due, now.accrued_interest),)
     added = now.accrued_interest - _interest(coming(one, wish.on))
     change = NewTerm(TermChangeKind.CALLED_IN, wish.on)
     return Answer(changes=(change,), rows=rows, interest_added=added)
@@ -237,15 +233,9 @@ _REFUSALS: dict[ProposalKind, str] = {
 }
 
 
-def _replanned(
-    wish: Wish,
-    reason: PlanReason,
-    rows: Sequence[Instalment],
-    changes: tuple[NewTerm, ...],
-    added: int,
-) -> Answer:
-    plan = NewPlan(reason, wish.on, tuple(rows))
-    return Answer(changes=changes, plan=plan, rows=tuple(rows), interest_added=int(added))
+def _replanned(plan: NewPlan, changes: Sequence[NewTerm], added: int) -> Answer:
+    rows = tuple(plan.instalments)
+    return Answer(changes=tuple(changes), plan=plan, rows=rows, interest_added=int(added))
 
 
 def _completed(one: OneLoan, wish: Wish, made: Answer, parameters: ParametersOnDay) -> Answer:
@@ -301,11 +291,6 @@ def _against(
             last = wish.on + dt.timedelta(days=longest)
             return (f"停计逾期天数每次最长 {longest} 天,最晚至 {last}",)
     return ()
-
-
-def _ahead(position: Position) -> Money:
-    """Principal not yet due."""
-    return Money(position.principal - position.principal_due)
 
 
 def _interest(rows: Sequence[Instalment]) -> int:

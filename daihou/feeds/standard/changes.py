@@ -1,6 +1,7 @@
 """Floating rates, and changes of a loan's terms after it was paid out."""
 
 from daihou.feeds.standard.columns import Column, Kind, Table, words_of
+from daihou.feeds.standard.credit import OF_LOAN
 from daihou.loan_book.choices import ResetRule, TermChangeKind
 from daihou.policy.choices import Benchmark
 
@@ -13,16 +14,7 @@ TERM_CHANGES = Table(
     ),
     key=("loan", "kind", "effective_from"),
     columns=(
-        Column(
-            "loan",
-            "借据号",
-            Kind.TEXT,
-            "借据",
-            "L000001",
-            required=True,
-            references="loans",
-            max_length=40,
-        ),
+        OF_LOAN,
         Column(
             "kind",
             "变更",
@@ -68,16 +60,7 @@ FLOATING_TERMS = Table(
     ),
     key=("loan",),
     columns=(
-        Column(
-            "loan",
-            "借据号",
-            Kind.TEXT,
-            "借据",
-            "L000001",
-            required=True,
-            references="loans",
-            max_length=40,
-        ),
+        OF_LOAN,
         Column(
             "benchmark",
             "定价基准",

@@ -14,10 +14,10 @@ from daihou.early_warning.models import Signal
 from daihou.loan_book.choices import CustomerKind, Industry
 from daihou.loan_book.models import Customer
 from daihou.servicing.models import LoanPosition
-from daihou.staff.models import Branch, Officer
-from daihou.staff.queries import branch_and_below, branches_visible_to
+from daihou.staff.models import Officer
+from daihou.staff.queries import branches_visible_to
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import BadFilter, Filter, officers_called
+from daihou.workbench.pieces.filters import Filter, branch_chosen, officers_called
 from daihou.workbench.pieces.tables import Table
 from loanmath.codes import Status
 
@@ -115,10 +115,7 @@ def _options(rows: QuerySet[Any]) -> list[tuple[str, str]]:
 
 
 def _by_branch(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    branch = Branch.objects.filter(pk=text).first()
-    if branch is None:
-        raise BadFilter("没有这个机构")
-    return rows.filter(branch__in=branch_and_below(branch))
+    return rows.filter(branch__in=branch_chosen(text))
 
 
 def _by_officer(officer: Officer) -> Callable[[QuerySet[Customer], str], QuerySet[Customer]]:

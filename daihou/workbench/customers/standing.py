@@ -132,7 +132,7 @@ def differences(known: Sequence[LoanLine], true: Sequence[LoanLine]) -> tuple[in
         "余额": sum(line.principal for line in true) - sum(line.principal for line in known),
         "逾期本息": sum(line.overdue for line in true) - sum(line.overdue for line in known),
     }
-    return differing, {name: fen for name, fen in sums.items() if fen}
+    return differing, sums
 
 
 def _line(loan: Loan, day: dt.date) -> LoanLine:

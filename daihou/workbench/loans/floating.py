@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from daihou.loan_book.models import FloatingTerms, Loan
-from daihou.policy.queries import parameter, quotes_that_count
+from daihou.policy.queries import parameters_on, quotes_that_count
 from daihou.servicing.choices import RESET_DONE
 from daihou.servicing.floating_rates import terms_in_words
 from daihou.servicing.models import RateReset
@@ -54,7 +54,4 @@ def floating_rate_of(loan: Loan, day: dt.date) -> FloatingRateShown | None:
 
 def quote_age_on(day: dt.date) -> int:
     """How old a quote may be on the day that counts."""
-    age = parameter("interest.quote_age", on=day).value
-    if not isinstance(age, int):
-        raise TypeError("参数 interest.quote_age 不是一个整数")
-    return age
+    return parameters_on(day).whole("interest.quote_age")

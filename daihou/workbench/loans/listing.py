@@ -14,10 +14,10 @@ from daihou.classification.models import LoanGrade
 from daihou.loan_book.choices import RepaymentMethod
 from daihou.loan_book.models import Loan, Product
 from daihou.reports.definitions import Definitions
-from daihou.staff.models import Branch, Officer
-from daihou.staff.queries import branch_and_below, branches_visible_to
+from daihou.staff.models import Officer
+from daihou.staff.queries import branches_visible_to
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import BadFilter, Filter, officers_called
+from daihou.workbench.pieces.filters import Filter, branch_chosen, officers_called
 from daihou.workbench.pieces.tables import Table
 from loanmath.codes import Status
 
@@ -127,10 +127,7 @@ def _equal(lookup: str) -> Callable[[QuerySet[Loan], str], QuerySet[Loan]]:
 
 
 def _by_branch(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
-    branch = Branch.objects.filter(pk=text).first()
-    if branch is None:
-        raise BadFilter("没有这个机构")
-    return rows.filter(branch__in=branch_and_below(branch))
+    return rows.filter(branch__in=branch_chosen(text))
 
 
 def _by_officer(officer: Officer) -> Callable[[QuerySet[Loan], str], QuerySet[Loan]]:

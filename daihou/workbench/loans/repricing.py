@@ -24,14 +24,13 @@ from daihou.servicing.reset_queries import (
     last_resets,
     rates_on,
 )
-from daihou.staff.models import Branch
-from daihou.staff.queries import branch_and_below, branches_visible_to
+from daihou.staff.queries import branches_visible_to
 from daihou.workbench.desks import PARAMETERS
 from daihou.workbench.loans.floating import quote_age_on
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.figures_text import rate as rate_text
-from daihou.workbench.pieces.filters import BadFilter, Filter
+from daihou.workbench.pieces.filters import Filter, branch_chosen
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.pieces.tables import Table
 from daihou.workbench.roles import BUSINESS
@@ -159,10 +158,7 @@ def _filters(request: DeskRequest, day: dt.date) -> tuple[Filter, ...]:
 
 
 def _by_branch(rows: QuerySet[FloatingTerms], text: str) -> QuerySet[FloatingTerms]:
-    branch = Branch.objects.filter(pk=text).first()
-    if branch is None:
-        raise BadFilter("没有这个机构")
-    return rows.filter(loan__branch__in=branch_and_below(branch))
+    return rows.filter(loan__branch__in=branch_chosen(text))
 
 
 def _by_name(rows: QuerySet[FloatingTerms], text: str) -> QuerySet[FloatingTerms]:

@@ -17,7 +17,7 @@ from daihou.servicing.choices import ResetOutcome
 from daihou.servicing.floating_rates import resets_in_words, spread_in_words
 from daihou.servicing.models import RateReset
 from daihou.servicing.plan_styles import repricing_style
-from daihou.servicing.queries import OneLoan, read_loan
+from daihou.servicing.queries import OneLoan, planned_rows, read_loan
 from daihou.servicing.reset_queries import expected_rate, rates_on
 from daihou.workbench.loans.floating import quote_age_on
 from daihou.workbench.pieces.page import DeskRequest, desk, page
@@ -25,7 +25,6 @@ from daihou.workbench.roles import BUSINESS
 from loanmath.codes import InterestMode, Problem
 from loanmath.floating import PER_BASIS_POINT
 from loanmath.loans import Instalment
-from loanmath.money import Money
 from loanmath.rates import Rate
 from loanmath.replanning import reprice
 
@@ -150,5 +149,4 @@ def _lines(one: OneLoan, notice: Notice) -> list[Line]:
 
 
 def _by_due(version: PlanVersion) -> dict[dt.date, Instalment]:
-    rows = zip(version.due_dates, version.principal, version.interest, strict=True)
-    return {due: Instalment(0, due, Money(part), Money(charged)) for due, part, charged in rows}
+    return {row.due: row for row in planned_rows(version)}

@@ -19,7 +19,7 @@ from daihou.reports.cells import Cell
 from daihou.reports.choices import NO_INDUSTRY
 from daihou.reports.definitions import Definitions, definitions_on
 from daihou.reports.queries import book_visible_to, currencies_on
-from daihou.reports.scope import Scope
+from daihou.reports.scope import HOME_CURRENCY, Scope
 from daihou.servicing.knowledge import Answer
 from daihou.servicing.snapshots import snapshot_days
 from daihou.staff.choices import Role
@@ -28,7 +28,6 @@ from daihou.staff.queries import branches_visible_to, officers_visible_to
 from daihou.workbench.pieces.knowledge import WORDS, answer_of
 from daihou.workbench.pieces.page import DeskRequest
 
-HOME_CURRENCY = "CNY"
 CURRENCY_NAMES = {"CNY": "人民币", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元"}
 SCOPE_NAMES = ("branch", "officer", "product", "industry", "currency")
 

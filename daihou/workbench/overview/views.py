@@ -102,10 +102,7 @@ def overview_export(request: DeskRequest, name: str) -> HttpResponseBase:
 def _both_answers(request: DeskRequest, asked: Asked, gap: AnswerGap) -> BothAnswers:
     """The switch with the difference in the chosen part of the book."""
     amounts = {"余额": gap.principal, "逾期贷款": gap.overdue, "不良贷款": gap.non_performing}
-    differences = {name: int(fen) for name, fen in amounts.items() if fen}
-    return both_answers(
-        request, asked.answer, day=asked.day, loans=gap.loans, differences=differences
-    )
+    return both_answers(request, asked.answer, day=asked.day, loans=gap.loans, differences=amounts)
 
 
 def _gathered(request: DeskRequest, asked: Asked) -> Gathering:

@@ -25,6 +25,7 @@ from daihou.policy.queries import quotes_that_count, waiting_quotes
 from daihou.servicing.choices import ResetOutcome
 from daihou.servicing.reset_queries import open_resets
 from daihou.workbench.desks import PARAMETERS
+from daihou.workbench.parameters import deciding
 from daihou.workbench.parameters.forms import QuotesForm
 from daihou.workbench.pieces.charts import LINE, SECOND_LINE, Chart
 from daihou.workbench.pieces.columns import Column, Kind
@@ -33,8 +34,8 @@ from daihou.workbench.pieces.filters import Filter
 from daihou.workbench.pieces.forms import show_refusal
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.pieces.tables import Table
+from loanmath.rates import PER_PERCENT
 
-_PER_PERCENT = 1_000_000
 _COLOURS = {Benchmark.LPR_1Y: LINE, Benchmark.LPR_5Y: SECOND_LINE}
 
 LIST = Table(
@@ -87,17 +88,16 @@ def quotes_page(request: DeskRequest) -> HttpResponseBase:
 def decide(request: DeskRequest, number: int) -> HttpResponseBase:
     """Let a quote count or send it back; a plain visit leads to the list."""
     quote = get_object_or_404(BenchmarkQuote, pk=number)
+    told, by = f"{quote} {rate_text(quote.rate)}", request.officer
     if request.method == "POST":
-        try:
-            if request.POST.get("decision") == "approve":
-                approve_quote(quote=quote, by=request.officer)
-                told = f"{quote} {rate_text(quote.rate)} 已复核生效,下一次日终起采用。"
-            else:
-                reject_quote(quote=quote, by=request.officer)
-                told = f"{quote} {rate_text(quote.rate)} 已退回。"
-            messages.success(request, told)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
+        deciding.decide(
+            request,
+            approve=(
+                lambda: approve_quote(quote=quote, by=by),
+                f"{told} 已复核生效,下一次日终起采用。",
+            ),
+            send_back=(lambda: reject_quote(quote=quote, by=by), f"{told} 已退回。"),
+        )
     return redirect(reverse("parameter_quotes"))
 
 
@@ -155,7 +155,7 @@ def _chart(counting: dict[Benchmark, list[BenchmarkQuote]]) -> Chart | None:
             "line": {"shape": "hv", "color": _COLOURS[benchmark]},
             "name": str(benchmark.label),
             "x": [str(row.published_on) for row in rows],
-            "y": [row.rate / _PER_PERCENT for row in rows],
+            "y": [row.rate / PER_PERCENT for row in rows],
         }
         for benchmark, rows in counting.items()
         if rows

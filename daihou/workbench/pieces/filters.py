@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from daihou.staff.models import Officer
-from daihou.staff.queries import officers_visible_to
+from daihou.staff.models import Branch, Officer
+from daihou.staff.queries import branch_and_below, officers_visible_to
 
 Narrow = Callable[[Any, str], Any]
 
@@ -57,6 +57,14 @@ def officers_called(officer: Officer, text: str) -> list[int]:
     if not ids:
         raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
     return ids
+
+
+def branch_chosen(text: str) -> QuerySet[Branch]:
+    """The branch that was chosen, and all under it; raises BadFilter where there is none."""
+    branch = Branch.objects.filter(pk=text).first()
+    if branch is None:
+        raise BadFilter("没有这个机构")
+    return branch_and_below(branch)
 
 
 @dataclass(frozen=True)

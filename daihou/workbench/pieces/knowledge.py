@@ -9,6 +9,7 @@ with the day, so that a link shows a colleague the same.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -39,7 +40,7 @@ class BothAnswers:
     corrections: int
     address: str
     loans: int | None = None
-    differences: dict[str, int] | None = None
+    differences: Mapping[str, int] | None = None
 
     @property
     def word(self) -> str:
@@ -56,7 +57,8 @@ class BothAnswers:
     @property
     def gap(self) -> str:
         """By how much the true answer differs from the known one, in words."""
-        amounts = [f"{name} {signed_money(fen)}" for name, fen in (self.differences or {}).items()]
+        differing = ((name, fen) for name, fen in (self.differences or {}).items() if fen)
+        amounts = [f"{name} {signed_money(fen)}" for name, fen in differing]
         loans = [f"{self.loans:,} 笔借据不同"] if self.loans else []
         return ",".join([*loans, *amounts])
 
@@ -73,7 +75,7 @@ def both_answers(
     *,
     day: dt.date | None = None,
     loans: int | None = None,
-    differences: dict[str, int] | None = None,
+    differences: Mapping[str, int] | None = None,
     narrowed: str = "",
 ) -> BothAnswers:
     """The switch for a page that shows one of the answers; one query.
@@ -94,11 +96,6 @@ def both_answers(
         loans=loans,
         differences=differences,
     )
-
-
-def file_note(request: DeskRequest, answer: Answer) -> str:
-    """What a file says of its answer; nothing on the latest day, which has one."""
-    return str(answer.label) if request.shows_past else ""
 
 
 def _address(request: DeskRequest, word: str) -> str:

@@ -12,22 +12,19 @@ from django.conf import settings
 from django.http import HttpResponseBase
 
 from daihou.daily_run.true_days import true_rows_of
-from daihou.reports.book_reader import NOTHING_CORRECTED, Book
+from daihou.reports.book_reader import NOTHING_CORRECTED, Book, TrueRows
 from daihou.reports.definitions import Definitions, definitions_on
 from daihou.reports.differences import gap_between_answers
 from daihou.reports.past_lists import PastList
 from daihou.reports.queries import book_visible_to
-from daihou.reports.scope import EVERY_CURRENCY, Scope
+from daihou.reports.scope import EVERY_CURRENCY, HOME_CURRENCY, Scope
 from daihou.servicing.knowledge import Answer
 from daihou.servicing.snapshots import snapshot_days
-from daihou.staff.models import Branch, Officer
-from daihou.staff.queries import branch_and_below
-from daihou.workbench.pieces.filters import BadFilter
+from daihou.staff.models import Officer
+from daihou.workbench.pieces.filters import branch_chosen
 from daihou.workbench.pieces.knowledge import BothAnswers, answer_of, both_answers
 from daihou.workbench.pieces.page import DeskRequest, page
 from daihou.workbench.pieces.tables import Table
-
-HOME_CURRENCY = "CNY"
 
 
 @dataclass(frozen=True)
@@ -54,23 +51,24 @@ class PastBook:
     @cached_property
     def book(self) -> Book:
         """The day's book, ready to be asked."""
-        return self._open(self.scope)
-
-    def _open(self, scope: Scope) -> Book:
-        true_rows = true_rows_of([self.day]) if self.answer is Answer.AS_TRUE else NOTHING_CORRECTED
+        true_rows = self.true_rows if self.answer is Answer.AS_TRUE else NOTHING_CORRECTED
         folder = settings.SNAPSHOT_FOLDER
-        return Book(folder, [self.day], self.definitions, scope, true_rows)
+        return Book(folder, [self.day], self.definitions, self.scope, true_rows)
+
+    @cached_property
+    def true_rows(self) -> TrueRows:
+        """What is true of the loans that were corrected since."""
+        return true_rows_of([self.day])
 
     def both_answers(self) -> BothAnswers:
         """The switch, with how far the answers lie apart in all that the person saw."""
         gap = gap_between_answers(
             settings.SNAPSHOT_FOLDER, self.day, self.definitions,
-            replace(self.scope, currency=HOME_CURRENCY), true_rows_of([self.day]),
+            replace(self.scope, currency=HOME_CURRENCY), self.true_rows,
         )  # fmt: skip
         amounts = {"余额": gap.principal, "逾期贷款": gap.overdue}
-        differences = {name: int(fen) for name, fen in amounts.items() if fen}
         return both_answers(
-            self.request, self.answer, day=self.day, loans=gap.loans, differences=differences
+            self.request, self.answer, day=self.day, loans=gap.loans, differences=amounts
         )
 
 
@@ -107,8 +105,5 @@ def past_list(
 
 def at_branch(rows: PastList[Any], text: str) -> PastList[Any]:
     """Those of a branch and all under it, by who managed the client that day."""
-    branch = Branch.objects.filter(pk=text).first()
-    if branch is None:
-        raise BadFilter("没有这个机构")
-    below = list(branch_and_below(branch).values_list("pk", flat=True))
+    below = list(branch_chosen(text).values_list("pk", flat=True))
     return rows.where("list_contains($at_branches, branch_id)", at_branches=below)

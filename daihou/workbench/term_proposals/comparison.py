@@ -9,10 +9,9 @@ from typing import Any
 
 from daihou.servicing.proposal_queries import Figures
 from daihou.workbench.pieces.charts import LINE, QUIET, Chart
-from daihou.workbench.pieces.figures_text import yuan
+from daihou.workbench.pieces.figures_text import FEN_IN_WAN, yuan
 from loanmath.loans import Instalment
 
-_FEN_IN_WAN = 1_000_000
 _LEGEND = {"showlegend": True, "legend": {"orientation": "h", "y": 1.12, "x": 0}}
 
 
@@ -100,7 +99,7 @@ def _bars(name: str, months: Sequence[str], fen: Sequence[int], colour: str) -> 
         "type": "bar",
         "name": name,
         "x": list(months),
-        "y": [amount / _FEN_IN_WAN for amount in fen],
+        "y": [amount / FEN_IN_WAN for amount in fen],
         "marker": {"color": colour},
         "hovertemplate": "%{x} %{y:.2f} 万元",
     }
