@@ -160,6 +160,7 @@ def _grown(
 
     with Spool.beside(volume_of, spool_folder or Path(tempfile.gettempdir())) as spool:
         read_rows(connection, wanted, ROWS_OF_LOANS, spool.add)
+        spool.end()
         with_rows = spool.volumes
 
         def volume(number: int) -> Volume:

@@ -217,6 +217,11 @@ class Spool:
             if sum(self._sizes) > MOST_HELD:
                 self._put_away()
 
+    def end(self) -> None:
+        """All rows are here: those of a large book all wait in files, for ordering needs memory."""
+        if any(self.folder.iterdir()):
+            self._put_away()
+
     def take(self, what: str, number: int) -> Columns:
         """All rows of one kind for a volume, which the spool then forgets."""
         held = self._held.pop((what, number), [])
