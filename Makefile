@@ -16,10 +16,10 @@ run: .venv/run.stamp  ## serve your own book on http://127.0.0.1:8000
 	$(DAIHOU) serve
 
 test: .venv/dev.stamp  ## set up what is missing and run all tests
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 kernel: .venv/dev.stamp  ## run the tests of the arithmetic alone, in seconds
-	.venv/bin/python -m pytest -c tests/loanmath/kernel.ini tests/loanmath tests/stories
+	.venv/bin/python -m pytest -c tests/loanmath/kernel.ini -n auto tests/loanmath tests/stories
 
 mutations: .venv/dev.stamp  ## plant errors in a copy of the arithmetic and see that the tests find them
 	.venv/bin/python -m tests.loanmath.mutations
@@ -40,7 +40,7 @@ torture: .venv/dev.stamp  ## hundreds of kills, full disks and other accidents; 
 	.venv/bin/python -m tests.torture --faults $(FAULTS) $(if $(SEED),--seed $(SEED))
 
 golden: .venv/dev.stamp  ## renew golden files and screenshots; review the difference like code
-	UPDATE_GOLDEN=1 UPDATE_SCREENS=1 .venv/bin/python -m pytest
+	UPDATE_GOLDEN=1 UPDATE_SCREENS=1 .venv/bin/python -m pytest -n auto --dist loadfile
 
 .venv/run.stamp: requirements.lock scripts/set-up.sh
 	bash scripts/set-up.sh $(PYTHON) requirements.lock $@
