@@ -181,7 +181,8 @@ def signals(checked: Checked) -> Iterator[Difference]:
 
 def _signals_of(checked: Checked) -> set[tuple[int, int, int]]:
     rows = checked.connection.execute(
-        "SELECT loan_id, rule, level FROM early_warning_signal WHERE ceased_on IS NULL"
+        "SELECT loan_id, rule, level FROM early_warning_signal"
+        " WHERE ceased_on IS NULL AND loan_id IS NOT NULL"
     ).fetchall()
     return {(loan_id, rule, level) for loan_id, rule, level in rows}
 

@@ -65,12 +65,14 @@ def write_signals(
 def _kept_columns(book: BookOnDay, connection: psycopg.Connection, limits: SignalLimits) -> Columns:
     """The rows open in the database, and those that ceased within the longest quiet time."""
     last = connection.execute(
-        "SELECT coalesce(max(loan_id), 0) FROM early_warning_signal WHERE ceased_on IS NULL"
+        "SELECT coalesce(max(loan_id), 0) FROM early_warning_signal"
+        " WHERE ceased_on IS NULL AND loan_id IS NOT NULL"
     ).fetchone()
     assert last is not None
     still_open = read_columns(
         connection,
-        "(SELECT * FROM early_warning_signal WHERE ceased_on IS NULL) AS signal",
+        "(SELECT * FROM early_warning_signal"
+        " WHERE ceased_on IS NULL AND loan_id IS NOT NULL) AS signal",
         {name: Column(f"signal.{name}", kind) for name, (kind, _) in _KEPT.items()},
         key="signal.loan_id",
         up_to=last[0],
@@ -78,7 +80,7 @@ def _kept_columns(book: BookOnDay, connection: psycopg.Connection, limits: Signa
     longest = max(*limits.cooldown.values(), *limits.merge.values())
     ceased = connection.execute(
         f"SELECT {', '.join(expression for _, expression in _KEPT.values())}"
-        " FROM early_warning_signal WHERE ceased_on >= %s ORDER BY id",
+        " FROM early_warning_signal WHERE ceased_on >= %s AND loan_id IS NOT NULL ORDER BY id",
         (book.day - dt.timedelta(days=longest),),
     ).fetchall()
     lately = np.array(ceased, np.int64).reshape(-1, len(_KEPT))

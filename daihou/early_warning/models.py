@@ -12,9 +12,9 @@ from daihou.policy.reasons import Reason
 
 
 class Signal(models.Model):
-    """One level of a warning signal (预警信号) on a loan, from the day it was first seen.
+    """One level of a warning signal (预警信号) on a loan or a client, from the day it was first seen.
 
-    When the level changes the row ends and the next begins on the same day; `episode_since` is
+    Without a loan it is about the client as a whole. When the level changes the row ends and the next begins on the same day; `episode_since` is
     the day on which the signal first showed in this run of levels.
     """
 
@@ -23,7 +23,13 @@ class Signal(models.Model):
         Customer, models.CASCADE, related_name="signals", db_constraint=False
     )
     loan = models.ForeignKey(
-        Loan, models.CASCADE, related_name="signals", db_index=False, db_constraint=False
+        Loan,
+        models.CASCADE,
+        related_name="signals",
+        db_index=False,
+        db_constraint=False,
+        null=True,
+        blank=True,
     )
     rule = models.SmallIntegerField("信号编号")
     rule_version = models.CharField("规则版本", max_length=40)
@@ -47,6 +53,16 @@ class Signal(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["loan", "rule"], condition=Q(ceased_on=None), name="signal_open_once"
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "rule", "first_seen_on"],
+                condition=Q(loan=None),
+                name="client_signal_once_per_day",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "rule"],
+                condition=Q(loan=None, ceased_on=None),
+                name="client_signal_open_once",
             ),
             models.CheckConstraint(name="signal_level_counts", condition=Q(level__gte=1)),
             models.CheckConstraint(

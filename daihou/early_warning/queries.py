@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from daihou.early_warning.explanations import Seen, explain
 from daihou.early_warning.limits import signal_limits
 from daihou.early_warning.models import Signal, SignalCoverage
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.loan_book.models import Customer, Loan
-from daihou.loan_book.queries import loans_visible_to
+from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
 
@@ -42,14 +42,18 @@ class Coverage:
 
 
 def signals_visible_to(officer: Officer) -> QuerySet[Signal]:
-    """All signals, past and present, on the loans that the officer may see."""
-    return Signal.objects.filter(loan__in=loans_visible_to(officer))
+    """All signals, past and present, on the loans and the clients that the officer may see."""
+    on_loans = Q(loan__in=loans_visible_to(officer))
+    on_clients = Q(loan=None, customer__in=customers_visible_to(officer))
+    return Signal.objects.filter(on_loans | on_clients)
 
 
 def open_on(signals: QuerySet[Signal], day: dt.date) -> QuerySet[Signal]:
     """Those of the signals that showed on a day, the gravest first."""
     showing = Q(ceased_on=None) | Q(ceased_on__gt=day)
-    return signals.filter(showing, first_seen_on__lte=day).order_by("-colour", "rule", "loan_id")
+    return signals.filter(showing, first_seen_on__lte=day).order_by(
+        "-colour", "rule", F("loan_id").asc(nulls_first=True), "customer_id"
+    )
 
 
 def signals_of_loan(officer: Officer, loan: Loan) -> QuerySet[Signal]:
@@ -58,7 +62,7 @@ def signals_of_loan(officer: Officer, loan: Loan) -> QuerySet[Signal]:
 
 
 def signals_of_customer(officer: Officer, customer: Customer) -> QuerySet[Signal]:
-    """The history of the signals on all loans of a client, the latest first."""
+    """The history of the signals on a client and on all its loans, the latest first."""
     signals = signals_visible_to(officer).filter(customer=customer)
     return signals.select_related("loan").order_by("-first_seen_on", "rule", "loan_id")
 
@@ -69,11 +73,13 @@ def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
     parameters = parameters_on_days(row.first_seen_on for row in rows)
     limits = {day: signal_limits(on_day) for day, on_day in parameters.items()}
     numbers = dict(
-        Loan.objects.filter(pk__in={row.loan_id for row in rows}).values_list("pk", "number")
+        Loan.objects.filter(pk__in={row.loan_id for row in rows if row.loan_id}).values_list(
+            "pk", "number"
+        )
     )
     for row in rows:
         row.reasons = []
-        if row.seen:
+        if row.seen and row.loan_id is not None:
             row.reasons = explain(
                 Rule(row.rule),
                 row.level,
