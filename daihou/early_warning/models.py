@@ -12,10 +12,11 @@ from daihou.policy.reasons import Reason
 
 
 class Signal(models.Model):
-    """One level of a warning signal (预警信号) on a loan or a client, from the day it was first seen.
+    """One level of a warning signal (预警信号), from the day it was first seen at that level.
 
-    Without a loan it is about the client as a whole. When the level changes the row ends and the next begins on the same day; `episode_since` is
-    the day on which the signal first showed in this run of levels.
+    It is about a loan or, where it names none, about the client as a whole. When the level changes
+    the row ends and the next begins on the same day; `episode_since` is the day on which the signal
+    first showed in this run of levels.
     """
 
     # Unchecked for speed, as grades are; the daily step takes out rows of loans no longer there.

@@ -12,9 +12,11 @@ from daihou.early_warning.explanations import Seen, explain
 from daihou.early_warning.limits import signal_limits
 from daihou.early_warning.models import Signal, SignalCoverage
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.early_warning.shipped_signals import shipped_signals
 from daihou.loan_book.models import Customer, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.policy.queries import parameters_on_days
+from daihou.policy.reasons import Reason
 from daihou.staff.models import Officer
 
 _WHY_UNKNOWN = {
@@ -78,7 +80,7 @@ def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
         )
     )
     for row in rows:
-        row.reasons = []
+        row.reasons = [] if row.loan_id else [client_reason(row)]
         if row.seen and row.loan_id is not None:
             row.reasons = explain(
                 Rule(row.rule),
@@ -89,6 +91,20 @@ def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
                 sources=row.sources,
             )
     return rows
+
+
+def client_reason(signal: Signal) -> Reason:
+    """Why a signal about the client as a whole shows: its name, and where the signal comes from."""
+    shipped = shipped_signals()[signal.rule]
+    return Reason(
+        rule=f"signal.{signal.rule}",
+        version=signal.rule_version,
+        says=shipped.name,
+        clause=f"预警信号目录第{signal.rule}号;{shipped.source}",
+        evidence=shipped.evidence.value,
+        inputs={},
+        rows=[],
+    )
 
 
 def coverage(*, on: dt.date) -> list[Coverage]:
