@@ -52,7 +52,7 @@ def write_signals(
     )
     _write_coverage(connection, book, facts)
     figures = {
-        f"{change.rule.value} {SIGNAL_NAMES[change.rule]}": int(change.opened.size)
+        f"{change.rule} {SIGNAL_NAMES[Rule(change.rule)]}": int(change.opened.size)
         for change in changes
     }
     quiet = sum(change.quiet for change in changes)
@@ -145,7 +145,7 @@ def _opened(
     change: SignalChanges,
 ) -> dict[str, Written | WrittenLists]:
     """The rows of one signal that begin today, with what it saw."""
-    rule, places = change.rule, change.opened
+    rule, places = Rule(change.rule), change.opened
     day = np.full(places.size, day_number(book.day), np.int32)
     return {
         "customer_id": Written(book.loans["customer_id"][places], "int8"),

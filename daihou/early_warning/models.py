@@ -7,6 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from daihou.early_warning.choices import Colour
+from daihou.early_warning.client_rules.models import (  # noqa: F401 - tables of this app
+    IndicatorCoverage,
+    RuleVersion,
+)
 from daihou.loan_book.models import Customer, Loan
 from daihou.policy.reasons import Reason
 

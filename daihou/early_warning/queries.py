@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 
+from daihou.early_warning.client_rules.explanations import explain_client_signal
+from daihou.early_warning.client_rules.queries import as_shipped, rules_by_version
 from daihou.early_warning.explanations import Seen, explain
 from daihou.early_warning.limits import signal_limits
 from daihou.early_warning.models import Signal, SignalCoverage
-from daihou.early_warning.rules import SIGNAL_NAMES, Rule
-from daihou.early_warning.shipped_signals import shipped_signals
+from daihou.early_warning.rules import Rule
+from daihou.early_warning.shipped_signals import shipped_signals, signal_name
 from daihou.loan_book.models import Customer, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.policy.queries import parameters_on_days
-from daihou.policy.reasons import Reason
 from daihou.staff.models import Officer
 
 _WHY_UNKNOWN = {
@@ -25,11 +26,12 @@ _WHY_UNKNOWN = {
     Rule.ODD_PAYMENTS: "近期还款流水没有付款人名称,无从判断是否他人代还",
 }
 _SET_ASIDE = "借据数据有误、已挂起"
+_NO_DATA = "客户没有所需的数据"
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """For how many loans on the books a signal could be judged, and why not for the others."""
+    """For how many loans (or clients) a signal could be judged, and why not for the others."""
 
     rule: int
     name: str
@@ -80,7 +82,7 @@ def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
         )
     )
     for row in rows:
-        row.reasons = [] if row.loan_id else [client_reason(row)]
+        row.reasons = []
         if row.seen and row.loan_id is not None:
             row.reasons = explain(
                 Rule(row.rule),
@@ -90,21 +92,16 @@ def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
                 loan_number=numbers[row.loan_id],
                 sources=row.sources,
             )
+    _explain_clients([row for row in rows if row.loan_id is None])
     return rows
 
 
-def client_reason(signal: Signal) -> Reason:
-    """Why a signal about the client as a whole shows: its name, and where the signal comes from."""
-    shipped = shipped_signals()[signal.rule]
-    return Reason(
-        rule=f"signal.{signal.rule}",
-        version=signal.rule_version,
-        says=shipped.name,
-        clause=f"预警信号目录第{signal.rule}号;{shipped.source}",
-        evidence=shipped.evidence.value,
-        inputs={},
-        rows=[],
-    )
+def _explain_clients(rows: list[Signal]) -> None:
+    """Give signals about clients their reasons, by the rule version that saw each."""
+    rules = rules_by_version((row.rule, row.rule_version) for row in rows)
+    for row in rows:
+        rule = rules.get((row.rule, row.rule_version)) or as_shipped(shipped_signals()[row.rule])
+        row.reasons = explain_client_signal(rule, row.level, row.seen, row.sources)
 
 
 def coverage(*, on: dt.date) -> list[Coverage]:
@@ -112,10 +109,16 @@ def coverage(*, on: dt.date) -> list[Coverage]:
     return [
         Coverage(
             rule=row.rule,
-            name=SIGNAL_NAMES[Rule(row.rule)],
+            name=signal_name(row.rule),
             loans=row.loans,
             known=row.known,
-            why_unknown=_WHY_UNKNOWN.get(Rule(row.rule), _SET_ASIDE),
+            why_unknown=_why_unknown(row.rule),
         )
         for row in SignalCoverage.objects.filter(day=on).order_by("rule")
     ]
+
+
+def _why_unknown(number: int) -> str:
+    if not shipped_signals()[number].is_of_loans:
+        return _NO_DATA
+    return _WHY_UNKNOWN.get(Rule(number), _SET_ASIDE)

@@ -171,7 +171,7 @@ def _truth(node: Node, units: Mapping[str, Unit], operator: str) -> Unit:
 
 def _same(left: Unit, right: Unit, node: Pair, units: Mapping[str, Unit]) -> Unit:
     """The common unit of two sides; a bare number fits counts and days, and 0 fits everything."""
-    if left is right or isinstance(node.left, Number) and node.left.value == 0:
+    if left is right or (isinstance(node.left, Number) and node.left.value == 0):
         return right
     if isinstance(node.right, Number) and node.right.value == 0:
         return left

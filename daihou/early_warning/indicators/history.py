@@ -34,7 +34,7 @@ def indicator_days(folder: Path) -> list[dt.date]:
 
 
 def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None:
-    """Keep the indicators of a day, in place of an older file; the same day gives the same bytes."""
+    """Keep the indicators of a day in place of an older file; the same day, the same bytes."""
     columns = {"customer": pa.array(found.clients)}
     for code, values in sorted(found.values.items()):
         columns[code] = pa.array(values.value, mask=~values.known)
