@@ -44,6 +44,7 @@ _BOOK_OUT = ("loan_book_loan", "loan_book_planversion", "ledger_ledgerentry")
 _WRITTEN = (
     "servicing_loanposition",
     "early_warning_signal",
+    "early_warning_indicatorcoverage",
     "classification_loangrade",
     "daily_run_workitem",
     "daily_run_setaside",

@@ -1,4 +1,4 @@
-"""Movements on clients' accounts for tests, laid down as the columnar files that indicators read."""
+"""Movements on clients' accounts for tests, laid down as the files that indicators read."""
 
 from __future__ import annotations
 

@@ -245,14 +245,14 @@ class _Reader:
 
     def __init__(self, tokens: list[str | Number]) -> None:
         self._tokens = tokens
-        self._at = 0
-        self._depth = 0
+        self.at = 0
+        self._open: list[int] = []
 
     def peek(self) -> str | None:
         """The next token as text; None at the end."""
-        if self._at >= len(self._tokens):
+        if self.at >= len(self._tokens):
             return None
-        token = self._tokens[self._at]
+        token = self._tokens[self.at]
         return token.text if isinstance(token, Number) else token
 
     def either(self) -> Node:
@@ -264,7 +264,7 @@ class _Reader:
 
     def _denied(self) -> Node:
         if self.peek() == "not":
-            self._at += 1
+            self._take()
             return self._deeper(lambda: Negation(self._denied()))
         return self._compared()
 
@@ -273,7 +273,7 @@ class _Reader:
         operator = self.peek()
         if operator not in COMPARISONS:
             return left
-        self._at += 1
+        self._take()
         right = self._sum()
         if self.peek() in COMPARISONS:
             raise BadCondition(f"“{self.peek()}”处:一次只能比较两个数,请用 and 连接")
@@ -286,17 +286,14 @@ class _Reader:
         return self._joined(("*", "/"), self._atom)
 
     def _atom(self) -> Node:
-        if self._at >= len(self._tokens):
-            raise BadCondition("条件没有写完")
-        token = self._tokens[self._at]
-        self._at += 1
+        token = self._take()
         if isinstance(token, Number):
             return token
         if token == "(":
             inner = self._deeper(self.either)
             if self.peek() != ")":
                 raise BadCondition("少了右括号")
-            self._at += 1
+            self._take()
             return inner
         if re.fullmatch(r"[a-z_][a-z0-9_]*", token) and token not in ("and", "or", "not"):
             return Name(token)
@@ -306,14 +303,20 @@ class _Reader:
         node = part()
         while (operator := self.peek()) in operators:
             assert operator is not None
-            self._at += 1
+            self._take()
             node = Pair(operator, node, part())
         return node
 
     def _deeper(self, read: Callable[[], Node]) -> Node:
-        self._depth += 1
-        if self._depth > _DEEPEST:
+        if len(self._open) >= _DEEPEST:
             raise BadCondition("条件嵌套过深")
+        self._open.append(self.at)
         node = read()
-        self._depth -= 1
+        self._open.pop()
         return node
+
+    def _take(self) -> str | Number:
+        if self.at >= len(self._tokens):
+            raise BadCondition("条件没有写完")
+        self.at, token = self.at + 1, self._tokens[self.at]
+        return token
