@@ -52,6 +52,14 @@ def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None
         unfinished.unlink(missing_ok=True)
 
 
+def available_on(folder: Path, day: dt.date) -> frozenset[str]:
+    """The data that were there on a day; none if its indicators were not worked out."""
+    path = indicator_path(folder, day)
+    if not path.exists():
+        return frozenset()
+    return frozenset(json.loads(pq.read_schema(path).metadata[_AVAILABLE]))
+
+
 def read_indicators(
     folder: Path, day: dt.date, codes: Iterable[str] | None = None
 ) -> IndicatorValues:

@@ -10,110 +10,366 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('early_warning', '0004_client_signals'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("early_warning", "0004_client_signals"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IndicatorCoverage',
+            name="IndicatorCoverage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='营业日')),
-                ('indicator', models.CharField(max_length=60, verbose_name='指标')),
-                ('clients', models.IntegerField(verbose_name='客户数')),
-                ('known', models.IntegerField(verbose_name='可知客户数')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="营业日")),
+                ("indicator", models.CharField(max_length=60, verbose_name="指标")),
+                ("clients", models.IntegerField(verbose_name="客户数")),
+                ("known", models.IntegerField(verbose_name="可知客户数")),
             ],
             options={
-                'verbose_name': '指标覆盖率',
-                'verbose_name_plural': '指标覆盖率',
-                'constraints': [models.UniqueConstraint(fields=('day', 'indicator'), name='indicator_coverage_once_per_day')],
+                "verbose_name": "指标覆盖率",
+                "verbose_name_plural": "指标覆盖率",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "indicator"), name="indicator_coverage_once_per_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RuleVersion',
+            name="RuleVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.SmallIntegerField(db_index=True, verbose_name='信号编号')),
-                ('conditions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), size=None, verbose_name='各档条件')),
-                ('colours', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(choices=[(4, '红'), (3, '橙'), (2, '黄'), (1, '蓝')]), size=None, verbose_name='各档颜色')),
-                ('segment', models.CharField(choices=[('all', '全部客户'), ('retail', '零售'), ('corporate', '非零售')], default='all', max_length=10, verbose_name='适用客户')),
-                ('products', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='适用产品')),
-                ('cooldown', models.SmallIntegerField(verbose_name='消失后静默天数')),
-                ('merge', models.SmallIntegerField(verbose_name='重现并入天数')),
-                ('is_on', models.BooleanField(default=True, verbose_name='启用')),
-                ('effective_from', models.DateField(verbose_name='生效日')),
-                ('effective_to', models.DateField(blank=True, null=True, verbose_name='失效日')),
-                ('source', models.CharField(max_length=300, verbose_name='来源')),
-                ('evidence', models.CharField(choices=[('TEXT', '已核对原文'), ('QUOTE', '官方文本摘引'), ('SEC', '二手来源,待核对原文'), ('EXAM', '仅见于试题,待核对原文'), ('RECALLED', '待核对原文'), ('PROPOSAL', '本系统默认')], max_length=10, verbose_name='可靠程度')),
-                ('status', models.CharField(choices=[('proposed', '待复核'), ('approved', '已生效'), ('rejected', '已退回')], default='proposed', max_length=10, verbose_name='状态')),
-                ('reason', models.CharField(max_length=300, verbose_name='调整理由')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='记录时间')),
-                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='复核人')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.SmallIntegerField(db_index=True, verbose_name="信号编号")),
+                (
+                    "conditions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=500),
+                        size=None,
+                        verbose_name="各档条件",
+                    ),
+                ),
+                (
+                    "colours",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(
+                            choices=[(4, "红"), (3, "橙"), (2, "黄"), (1, "蓝")]
+                        ),
+                        size=None,
+                        verbose_name="各档颜色",
+                    ),
+                ),
+                (
+                    "segment",
+                    models.CharField(
+                        choices=[("all", "全部客户"), ("retail", "零售"), ("corporate", "非零售")],
+                        default="all",
+                        max_length=10,
+                        verbose_name="适用客户",
+                    ),
+                ),
+                (
+                    "products",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        default=list,
+                        size=None,
+                        verbose_name="适用产品",
+                    ),
+                ),
+                ("cooldown", models.SmallIntegerField(verbose_name="消失后静默天数")),
+                ("merge", models.SmallIntegerField(verbose_name="重现并入天数")),
+                ("is_on", models.BooleanField(default=True, verbose_name="启用")),
+                ("effective_from", models.DateField(verbose_name="生效日")),
+                ("effective_to", models.DateField(blank=True, null=True, verbose_name="失效日")),
+                ("source", models.CharField(max_length=300, verbose_name="来源")),
+                (
+                    "evidence",
+                    models.CharField(
+                        choices=[
+                            ("TEXT", "已核对原文"),
+                            ("QUOTE", "官方文本摘引"),
+                            ("SEC", "二手来源,待核对原文"),
+                            ("EXAM", "仅见于试题,待核对原文"),
+                            ("RECALLED", "待核对原文"),
+                            ("PROPOSAL", "本系统默认"),
+                        ],
+                        max_length=10,
+                        verbose_name="可靠程度",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待复核"),
+                            ("approved", "已生效"),
+                            ("rejected", "已退回"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="调整理由")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="记录时间",
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="复核人",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '预警规则版本',
-                'verbose_name_plural': '预警规则版本',
-                'ordering': ['number', '-effective_from', '-id'],
+                "verbose_name": "预警规则版本",
+                "verbose_name_plural": "预警规则版本",
+                "ordering": ["number", "-effective_from", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='RuleVersionEvent',
+            name="RuleVersionEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('number', models.SmallIntegerField(verbose_name='信号编号')),
-                ('conditions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), size=None, verbose_name='各档条件')),
-                ('colours', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(choices=[(4, '红'), (3, '橙'), (2, '黄'), (1, '蓝')]), size=None, verbose_name='各档颜色')),
-                ('segment', models.CharField(choices=[('all', '全部客户'), ('retail', '零售'), ('corporate', '非零售')], default='all', max_length=10, verbose_name='适用客户')),
-                ('products', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='适用产品')),
-                ('cooldown', models.SmallIntegerField(verbose_name='消失后静默天数')),
-                ('merge', models.SmallIntegerField(verbose_name='重现并入天数')),
-                ('is_on', models.BooleanField(default=True, verbose_name='启用')),
-                ('effective_from', models.DateField(verbose_name='生效日')),
-                ('effective_to', models.DateField(blank=True, null=True, verbose_name='失效日')),
-                ('source', models.CharField(max_length=300, verbose_name='来源')),
-                ('evidence', models.CharField(choices=[('TEXT', '已核对原文'), ('QUOTE', '官方文本摘引'), ('SEC', '二手来源,待核对原文'), ('EXAM', '仅见于试题,待核对原文'), ('RECALLED', '待核对原文'), ('PROPOSAL', '本系统默认')], max_length=10, verbose_name='可靠程度')),
-                ('status', models.CharField(choices=[('proposed', '待复核'), ('approved', '已生效'), ('rejected', '已退回')], default='proposed', max_length=10, verbose_name='状态')),
-                ('reason', models.CharField(max_length=300, verbose_name='调整理由')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='记录时间')),
-                ('approved_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='复核人')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='early_warning.ruleversion')),
-                ('proposed_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("number", models.SmallIntegerField(verbose_name="信号编号")),
+                (
+                    "conditions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=500),
+                        size=None,
+                        verbose_name="各档条件",
+                    ),
+                ),
+                (
+                    "colours",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(
+                            choices=[(4, "红"), (3, "橙"), (2, "黄"), (1, "蓝")]
+                        ),
+                        size=None,
+                        verbose_name="各档颜色",
+                    ),
+                ),
+                (
+                    "segment",
+                    models.CharField(
+                        choices=[("all", "全部客户"), ("retail", "零售"), ("corporate", "非零售")],
+                        default="all",
+                        max_length=10,
+                        verbose_name="适用客户",
+                    ),
+                ),
+                (
+                    "products",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        default=list,
+                        size=None,
+                        verbose_name="适用产品",
+                    ),
+                ),
+                ("cooldown", models.SmallIntegerField(verbose_name="消失后静默天数")),
+                ("merge", models.SmallIntegerField(verbose_name="重现并入天数")),
+                ("is_on", models.BooleanField(default=True, verbose_name="启用")),
+                ("effective_from", models.DateField(verbose_name="生效日")),
+                ("effective_to", models.DateField(blank=True, null=True, verbose_name="失效日")),
+                ("source", models.CharField(max_length=300, verbose_name="来源")),
+                (
+                    "evidence",
+                    models.CharField(
+                        choices=[
+                            ("TEXT", "已核对原文"),
+                            ("QUOTE", "官方文本摘引"),
+                            ("SEC", "二手来源,待核对原文"),
+                            ("EXAM", "仅见于试题,待核对原文"),
+                            ("RECALLED", "待核对原文"),
+                            ("PROPOSAL", "本系统默认"),
+                        ],
+                        max_length=10,
+                        verbose_name="可靠程度",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待复核"),
+                            ("approved", "已生效"),
+                            ("rejected", "已退回"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="调整理由")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="记录时间",
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="复核人",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="early_warning.ruleversion",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='rule_checked_by_a_second_person'),
+            model_name="ruleversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None),
+                    models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="rule_checked_by_a_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to', None), ('effective_to__gt', models.F('effective_from')), _connector='OR'), name='rule_ends_after_it_begins'),
+            model_name="ruleversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("effective_to", None),
+                    ("effective_to__gt", models.F("effective_from")),
+                    _connector="OR",
+                ),
+                name="rule_ends_after_it_begins",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ruleversion',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "early_warning_ruleversionevent" ("approved_by_id", "colours", "conditions", "cooldown", "effective_from", "effective_to", "evidence", "id", "is_on", "merge", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "products", "proposed_by_id", "reason", "recorded_at", "segment", "source", "status") SELECT new_values."approved_by_id", new_values."colours", new_values."conditions", new_values."cooldown", new_values."effective_from", new_values."effective_to", new_values."evidence", new_values."id", new_values."is_on", new_values."merge", new_values."number", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."products", new_values."proposed_by_id", new_values."reason", new_values."recorded_at", new_values."segment", new_values."source", new_values."status" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='82edc9a62460d96dc552c1aff25ac7da9db336ad', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_083de', referencing='REFERENCING NEW TABLE AS new_values ', table='early_warning_ruleversion', when='AFTER')),
+            model_name="ruleversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "early_warning_ruleversionevent" ("approved_by_id", "colours", "conditions", "cooldown", "effective_from", "effective_to", "evidence", "id", "is_on", "merge", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "products", "proposed_by_id", "reason", "recorded_at", "segment", "source", "status") SELECT new_values."approved_by_id", new_values."colours", new_values."conditions", new_values."cooldown", new_values."effective_from", new_values."effective_to", new_values."evidence", new_values."id", new_values."is_on", new_values."merge", new_values."number", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."products", new_values."proposed_by_id", new_values."reason", new_values."recorded_at", new_values."segment", new_values."source", new_values."status" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="82edc9a62460d96dc552c1aff25ac7da9db336ad",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_083de",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="early_warning_ruleversion",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ruleversion',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "early_warning_ruleversionevent" ("approved_by_id", "colours", "conditions", "cooldown", "effective_from", "effective_to", "evidence", "id", "is_on", "merge", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "products", "proposed_by_id", "reason", "recorded_at", "segment", "source", "status") SELECT new_values."approved_by_id", new_values."colours", new_values."conditions", new_values."cooldown", new_values."effective_from", new_values."effective_to", new_values."evidence", new_values."id", new_values."is_on", new_values."merge", new_values."number", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."products", new_values."proposed_by_id", new_values."reason", new_values."recorded_at", new_values."segment", new_values."source", new_values."status" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c306228c2e2506b730a64c150a365d0a814ee8dc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_88002', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='early_warning_ruleversion', when='AFTER')),
+            model_name="ruleversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "early_warning_ruleversionevent" ("approved_by_id", "colours", "conditions", "cooldown", "effective_from", "effective_to", "evidence", "id", "is_on", "merge", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "products", "proposed_by_id", "reason", "recorded_at", "segment", "source", "status") SELECT new_values."approved_by_id", new_values."colours", new_values."conditions", new_values."cooldown", new_values."effective_from", new_values."effective_to", new_values."evidence", new_values."id", new_values."is_on", new_values."merge", new_values."number", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."products", new_values."proposed_by_id", new_values."reason", new_values."recorded_at", new_values."segment", new_values."source", new_values."status" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="c306228c2e2506b730a64c150a365d0a814ee8dc",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_88002",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="early_warning_ruleversion",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ruleversion',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "early_warning_ruleversionevent" ("approved_by_id", "colours", "conditions", "cooldown", "effective_from", "effective_to", "evidence", "id", "is_on", "merge", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "products", "proposed_by_id", "reason", "recorded_at", "segment", "source", "status") SELECT old_values."approved_by_id", old_values."colours", old_values."conditions", old_values."cooldown", old_values."effective_from", old_values."effective_to", old_values."evidence", old_values."id", old_values."is_on", old_values."merge", old_values."number", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."products", old_values."proposed_by_id", old_values."reason", old_values."recorded_at", old_values."segment", old_values."source", old_values."status" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='939f6186d0b188169cad0c98f45bd5395ace3ac9', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_c2caa', referencing='REFERENCING OLD TABLE AS old_values ', table='early_warning_ruleversion', when='AFTER')),
+            model_name="ruleversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "early_warning_ruleversionevent" ("approved_by_id", "colours", "conditions", "cooldown", "effective_from", "effective_to", "evidence", "id", "is_on", "merge", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "products", "proposed_by_id", "reason", "recorded_at", "segment", "source", "status") SELECT old_values."approved_by_id", old_values."colours", old_values."conditions", old_values."cooldown", old_values."effective_from", old_values."effective_to", old_values."evidence", old_values."id", old_values."is_on", old_values."merge", old_values."number", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."products", old_values."proposed_by_id", old_values."reason", old_values."recorded_at", old_values."segment", old_values."source", old_values."status" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="939f6186d0b188169cad0c98f45bd5395ace3ac9",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c2caa",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="early_warning_ruleversion",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ruleversionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c63465a6fb5bf91057d87ff2c84d47a929680980', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7ebc7', table='early_warning_ruleversionevent', when='BEFORE')),
+            model_name="ruleversionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c63465a6fb5bf91057d87ff2c84d47a929680980",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7ebc7",
+                    table="early_warning_ruleversionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

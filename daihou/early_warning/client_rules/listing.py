@@ -1,0 +1,153 @@
+"""All 106 signals in one list: what each looks for, whether it is in use, and how much it sees."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from django.conf import settings
+
+from daihou.early_warning.choices import Colour, Segment
+from daihou.early_warning.client_rules.finding_sources import sources_there
+from daihou.early_warning.client_rules.queries import needs_of, rules_on
+from daihou.early_warning.client_rules.rules import SHIPPED_VERSION, ClientRule
+from daihou.early_warning.indicators.catalogue import DATA_NAMES, names
+from daihou.early_warning.indicators.history import available_on
+from daihou.early_warning.limits import RULE_VERSION
+from daihou.early_warning.models import SignalCoverage
+from daihou.early_warning.shipped_signals import ShippedSignal, shipped_signals
+from daihou.policy.catalogue import CATALOGUE
+from daihou.policy.queries import ParametersOnDay, parameters_on
+from daihou.policy.values import as_text
+
+
+class State(Enum):
+    """Whether a signal is looked for."""
+
+    IN_USE = "在用"
+    OFF = "停用"
+    NO_DATA = "缺数据"
+
+
+@dataclass(frozen=True)
+class SignalLine:
+    """One signal as the list shows it; `known` of `judged` says how much the last day could see."""
+
+    number: int
+    group: str
+    name: str
+    of_loans: bool
+    colours: tuple[Colour, ...]
+    conditions: tuple[str, ...]  # as typed; none for signals of loans
+    in_words: str
+    segment: str
+    needs: tuple[str, ...]
+    missing: tuple[str, ...]
+    state: State
+    version: str
+    source: str
+    evidence: str
+    judged: int | None
+    known: int | None
+
+    @property
+    def state_words(self) -> str:
+        """The state, and what is missing."""
+        return f"{self.state.value}:{'、'.join(self.missing)}" if self.missing else self.state.value
+
+
+def signal_lines(day: dt.date) -> list[SignalLine]:
+    """Every signal of the catalogue as it counts on a day, with the coverage of that day's run."""
+    rules, parameters = rules_on(day), parameters_on(day)
+    coverage = {row.rule: (row.loans, row.known) for row in SignalCoverage.objects.filter(day=day)}
+    there = available_on(Path(settings.INDICATOR_FOLDER), day) | sources_there()
+    lines = []
+    for signal in shipped_signals().values():
+        judged, known = coverage.get(signal.number, (None, None))
+        if signal.is_of_loans:
+            lines.append(_of_loans(signal, parameters, judged, known))
+        else:
+            lines.append(_of_clients(rules[signal.number], signal, there, judged, known))
+    return lines
+
+
+def _of_clients(
+    rule: ClientRule,
+    signal: ShippedSignal,
+    there: Iterable[str],
+    judged: int | None,
+    known: int | None,
+) -> SignalLine:
+    needs = needs_of(rule)
+    missing = tuple(DATA_NAMES[one] for one in needs if one not in there)
+    state = State.OFF if not rule.is_on else State.NO_DATA if missing else State.IN_USE
+    called = names()
+    return SignalLine(
+        number=rule.number,
+        group=signal.group,
+        name=rule.name,
+        of_loans=False,
+        colours=tuple(level.colour for level in rule.levels),
+        conditions=tuple(level.when for level in rule.levels),
+        in_words=";".join(
+            f"{rule.levels[place - 1].colour.label}:{rule.in_words(place, called)}"
+            for place in range(1, len(rule.levels) + 1)
+        ),
+        segment=str(Segment(rule.segment).label),
+        needs=tuple(DATA_NAMES[one] for one in needs),
+        missing=missing if state is State.NO_DATA else (),
+        state=state,
+        version=rule.version,
+        source=rule.source,
+        evidence=str(rule.evidence.label),
+        judged=judged,
+        known=known,
+    )
+
+
+def _of_loans(
+    signal: ShippedSignal, parameters: ParametersOnDay, judged: int | None, known: int | None
+) -> SignalLine:
+    """A signal of repayment behaviour: its thresholds are parameters, judged on each loan."""
+    own = [code for code in CATALOGUE if code.startswith(f"signal.{signal.number}.")]
+    colour = f"signal.{signal.number}.colour"
+    wholes = parameters.wholes(f"{colour}s") if f"{colour}s" in own else (parameters.whole(colour),)
+    quiet = ("colour", "colours", "cooldown", "merge")
+    thresholds = [code for code in own if code.rsplit(".", 1)[1] not in quiet]
+    version = {parameters[code].version_text for code in own} - {SHIPPED_VERSION}
+    return SignalLine(
+        number=signal.number,
+        group=signal.group,
+        name=signal.name,
+        of_loans=True,
+        colours=tuple(Colour(one) for one in wholes),
+        conditions=(),
+        in_words=";".join(
+            f"{_bare(CATALOGUE[code].name)} {as_text(CATALOGUE[code], parameters[code].value)}"
+            for code in thresholds
+        )
+        or "客户或借据登记过相应事项",
+        segment=str(Segment.ALL.label),
+        needs=(DATA_NAMES["loans_today"],),
+        missing=(),
+        state=State.IN_USE,
+        version="、".join(sorted(version)) or RULE_VERSION,
+        source=signal.source,
+        evidence=str(signal.evidence.label),
+        judged=judged,
+        known=known,
+    )
+
+
+def _bare(name: str) -> str:
+    """A parameter's name without the signal's number and name before it."""
+    return name.split(":", 1)[-1]
+
+
+def counts_by_state(lines: Iterable[SignalLine]) -> Mapping[State, int]:
+    """How many signals are in use, switched off, and without data."""
+    states = [line.state for line in lines]
+    return {state: states.count(state) for state in State}
