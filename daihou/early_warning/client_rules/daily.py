@@ -32,8 +32,7 @@ _EPOCH = "date '1970-01-01'"
 
 def write_day_indicators(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
     """Work out the indicators of every client, keep them, and note for how many each is known."""
-    found = indicators_of(sources_of(book, cursor.connection))
-    write_indicators(Path(settings.INDICATOR_FOLDER), book.day, found)
+    found = _work_out(book, cursor.connection)
     cursor.execute("DELETE FROM early_warning_indicatorcoverage WHERE day = %s", (book.day,))
     clients = int(found.clients.size)
     cursor.executemany(
@@ -43,6 +42,20 @@ def write_day_indicators(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
     )
     figures = {"客户": clients, "指标": len(found.values)}
     return StepResult(rows=len(found.values), figures=figures)
+
+
+def _work_out(book: BookOnDay, connection: psycopg.Connection) -> IndicatorValues:
+    found = indicators_of(sources_of(book, connection))
+    write_indicators(Path(settings.INDICATOR_FOLDER), book.day, found)
+    return found
+
+
+def _indicators_kept(book: BookOnDay, connection: psycopg.Connection) -> IndicatorValues:
+    """The day's indicators; worked out once more where their file was lost, as by a restore."""
+    try:
+        return read_indicators(Path(settings.INDICATOR_FOLDER), book.day)
+    except FileNotFoundError:
+        return _work_out(book, connection)
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ def write_client_signals(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
     Where a rule could not be judged, a signal that stands goes on standing and none begins.
     """
     connection = cursor.connection
-    found = read_indicators(Path(settings.INDICATOR_FOLDER), book.day)
+    found = _indicators_kept(book, connection)
     findings, has_findings = findings_on(connection, book.day, found.clients)
     rules = [rule for rule in rules_on(book.day).values() if rule.is_on]
     kept, gone = _kept_signals(connection, book.day, found.clients, rules)

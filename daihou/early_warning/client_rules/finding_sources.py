@@ -66,16 +66,6 @@ def findings_on(
     return found, frozenset(available)
 
 
-def sources_there() -> frozenset[str]:
-    """The data of the sources that have anything to find in."""
-    nobody = np.empty(0, np.int64)
-    return frozenset(
-        source.data
-        for source in SOURCES
-        if any(source.known(nobody, signal) is not None for signal in source.signals)
-    )
-
-
 def _of_signal(
     columns: Mapping[str, npt.NDArray], signal: int, clients: Clients, judged: Bools
 ) -> SignalFindings:

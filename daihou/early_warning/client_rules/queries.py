@@ -18,7 +18,8 @@ from daihou.policy.choices import Evidence, VersionStatus
 
 def rules_on(day: dt.date) -> dict[int, ClientRule]:
     """The rules about clients as they count on a day, switched off ones included, by number."""
-    rules = {one.number: as_shipped(one) for one in shipped_signals().values() if _of_clients(one)}
+    signals = shipped_signals().values()
+    rules = {one.number: as_shipped(one) for one in signals if not one.is_of_loans}
     counting = RuleVersion.objects.filter(
         Q(effective_to=None) | Q(effective_to__gt=day),
         status=VersionStatus.APPROVED,
@@ -72,18 +73,6 @@ def rules_by_version(numbers: Iterable[tuple[int, str]]) -> Mapping[tuple[int, s
     return {(one.number, one.version): one for one in (*shipped, *found)}
 
 
-def versions_of(number: int) -> list[RuleVersion]:
-    """All versions of a signal's rule, the latest first."""
-    rows = RuleVersion.objects.filter(number=number).select_related("proposed_by", "approved_by")
-    return list(rows.order_by("-pk"))
-
-
-def waiting_rules() -> list[RuleVersion]:
-    """The proposals that wait for a second person."""
-    rows = RuleVersion.objects.filter(status=VersionStatus.PROPOSED)
-    return list(rows.select_related("proposed_by").order_by("pk"))
-
-
 def condition_units() -> Mapping[str, Unit]:
     """What every name that a condition may use measures."""
     return {**units(), **FINDING_UNITS}
@@ -99,7 +88,3 @@ def needs_of(rule: ClientRule) -> tuple[str, ...]:
         elif name in catalogue:
             named.append(catalogue[name].needs)
     return tuple(dict.fromkeys(one for needs in named for one in needs))
-
-
-def _of_clients(signal: ShippedSignal) -> bool:
-    return not signal.is_of_loans

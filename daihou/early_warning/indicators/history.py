@@ -1,13 +1,12 @@
 """The indicators of each day, kept as a Parquet file: one row a client, one column an indicator.
 
-Derived, and written whole or not at all; the rules of the day and the backtest read them from here.
+Derived, and written whole or not at all; the rules of the day read them from here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +22,6 @@ _AVAILABLE = b"available"
 def indicator_path(folder: Path, day: dt.date) -> Path:
     """Where the indicators of a day lie."""
     return folder / f"day={day.isoformat()}" / "indicators.parquet"
-
-
-def indicator_days(folder: Path) -> list[dt.date]:
-    """The days whose indicators were kept, in order."""
-    return sorted(
-        dt.date.fromisoformat(path.parent.name.removeprefix("day="))
-        for path in folder.glob("day=*/indicators.parquet")
-    )
 
 
 def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None:
@@ -52,26 +43,14 @@ def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None
         unfinished.unlink(missing_ok=True)
 
 
-def available_on(folder: Path, day: dt.date) -> frozenset[str]:
-    """The data that were there on a day; none if its indicators were not worked out."""
-    path = indicator_path(folder, day)
-    if not path.exists():
-        return frozenset()
-    return frozenset(json.loads(pq.read_schema(path).metadata[_AVAILABLE]))
-
-
-def read_indicators(
-    folder: Path, day: dt.date, codes: Iterable[str] | None = None
-) -> IndicatorValues:
-    """The indicators of a day, or some of them; raises FileNotFoundError where none were kept."""
-    file = pq.ParquetFile(indicator_path(folder, day))
-    wanted = [n for n in file.schema_arrow.names if codes is None or n in {"customer", *codes}]
-    table = file.read(wanted)
+def read_indicators(folder: Path, day: dt.date) -> IndicatorValues:
+    """The indicators of a day; raises FileNotFoundError where none were kept."""
+    table = pq.ParquetFile(indicator_path(folder, day)).read()
     values = {}
     for code in table.column_names:
         if code != "customer":
             column = table[code].combine_chunks()
             value = np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
             values[code] = Values(value, column.is_valid().to_numpy(zero_copy_only=False))
-    available = json.loads(file.schema_arrow.metadata[_AVAILABLE])
+    available = json.loads(table.schema.metadata[_AVAILABLE])
     return IndicatorValues(table["customer"].to_numpy(), values, frozenset(available))
