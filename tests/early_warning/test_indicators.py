@@ -14,7 +14,8 @@ from daihou.early_warning.indicators.computing import queries_over
 # What every engine computes alike on whole numbers.
 ALLOWED = (
     exp.Sum, exp.Count, exp.Min, exp.Max, exp.Lag, exp.RowNumber, exp.Rank, exp.Greatest, exp.Least,
-    exp.Coalesce, exp.Nullif, exp.Cast, exp.Floor, exp.Sqrt, exp.Case, exp.If, exp.Filter, exp.And, exp.Or,
+    exp.Coalesce, exp.Nullif, exp.Cast, exp.Floor, exp.Sqrt, exp.Case, exp.If, exp.Filter, exp.And,
+    exp.Or,
 )  # fmt: skip
 ALL = frozenset(DATA_NAMES)
 
