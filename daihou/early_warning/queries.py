@@ -13,8 +13,8 @@ from daihou.early_warning.client_rules.queries import as_shipped, rules_by_versi
 from daihou.early_warning.explanations import Seen, explain
 from daihou.early_warning.limits import signal_limits
 from daihou.early_warning.models import Signal, SignalCoverage
-from daihou.early_warning.rules import Rule
-from daihou.early_warning.shipped_signals import shipped_signals, signal_name
+from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.early_warning.shipped_signals import shipped_signals
 from daihou.loan_book.models import Customer, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.policy.queries import parameters_on_days
@@ -26,12 +26,11 @@ _WHY_UNKNOWN = {
     Rule.ODD_PAYMENTS: "近期还款流水没有付款人名称,无从判断是否他人代还",
 }
 _SET_ASIDE = "借据数据有误、已挂起"
-_NO_DATA = "客户没有所需的数据"
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """For how many loans (or clients) a signal could be judged, and why not for the others."""
+    """For how many loans on the books a signal could be judged, and why not for the others."""
 
     rule: int
     name: str
@@ -105,20 +104,17 @@ def _explain_clients(rows: list[Signal]) -> None:
 
 
 def coverage(*, on: dt.date) -> list[Coverage]:
-    """The coverage of each signal as the daily run of the day noted it; empty if there was none."""
+    """The coverage of each signal of loans as the daily run of the day noted it; empty if none did.
+
+    Those of clients are in `client_rules.listing`.
+    """
     return [
         Coverage(
             rule=row.rule,
-            name=signal_name(row.rule),
+            name=SIGNAL_NAMES[Rule(row.rule)],
             loans=row.loans,
             known=row.known,
-            why_unknown=_why_unknown(row.rule),
+            why_unknown=_WHY_UNKNOWN.get(Rule(row.rule), _SET_ASIDE),
         )
-        for row in SignalCoverage.objects.filter(day=on).order_by("rule")
+        for row in SignalCoverage.objects.filter(day=on, rule__in=list(Rule)).order_by("rule")
     ]
-
-
-def _why_unknown(number: int) -> str:
-    if not shipped_signals()[number].is_of_loans:
-        return _NO_DATA
-    return _WHY_UNKNOWN.get(Rule(number), _SET_ASIDE)

@@ -18,6 +18,7 @@ from daihou.early_warning.queries import (
     signals_of_loan,
     signals_visible_to,
 )
+from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.early_warning.shipped_signals import shipped_signals, signal_name
 from daihou.loan_book.models import Loan
 from tests.cast import Cast, branches, cast  # noqa: F401 - fixtures
@@ -107,3 +108,4 @@ def test_there_are_106_signals_and_each_says_what_it_needs() -> None:
     assert all(one.levels and one.needs for one in signals.values() if not one.is_of_loans)
     assert all(one.name and one.source and one.group for one in signals.values())
     assert signal_name(28) == "资金回流借款人或关联方"
+    assert {Rule(number): signal_name(number) for number in of_loans} == SIGNAL_NAMES

@@ -1,9 +1,9 @@
 """The catalogue of indicators (指标目录): one `.sql` file each, with what it means.
 
-A file is DuckDB's dialect over the tables of `sources.py` and `views/*.sql`; it gives one whole number
-a client, or nothing where that is unknown. The text is restricted to what every engine computes
-alike: sums, counts, least and greatest, lag, rank, differences of days, on whole numbers. `$day` is
-the business day as a number. Shares are ten-thousandths, amounts fen.
+A file is DuckDB's dialect over the tables of `sources.py` and `views/*.sql`; it gives one whole
+number a client, or nothing where that is unknown. The text is restricted to what every engine
+computes alike: sums, counts, least and greatest, lag, rank, differences of days, on whole numbers.
+`$day` is the business day as a number. Shares are ten-thousandths, amounts fen.
 """
 
 from __future__ import annotations
