@@ -14,6 +14,7 @@ from daihou.daily_run.worklist import WHOLE_CLIENT, Kind, Matters
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay
 from daihou.servicing.choices import RESET_DONE, ResetOutcome
+from daihou.servicing.columnar import places_among
 from daihou.storage.packed_columns import Column, Columns, read_columns
 from loanmath.dates import NO_DATE, day_number
 
@@ -160,9 +161,8 @@ def _client_signals(book: BookOnDay, connection: psycopg.Connection) -> tuple[Ma
     ).fetchall()
     found = np.array(rows, np.int64).reshape(-1, 4)
     clients = book.loans["customer_id"]
-    places = np.searchsorted(clients, found[:, 0])
-    here = np.flatnonzero(places < clients.size)
-    here = here[clients[places[here]] == found[here, 0]]
+    places = places_among(clients, found[:, 0])
+    here = places >= 0
     places, (_, rule, colour, since) = places[here], found[here].T
     owed = np.concatenate([[0], np.cumsum(book.positions.principal)])
     of_client = owed[np.searchsorted(clients, clients[places], side="right")] - owed[places]

@@ -44,7 +44,8 @@ def write_signals(
     kept = _kept_signals(book, columns)
     day = day_number(book.day)
     changes = [changes_of(rule, facts, limits, kept[rule], day) for rule in Rule]
-    ended = _end(connection, book, np.concatenate([change.ended_rows for change in changes]))
+    ends = np.concatenate([change.ended_rows for change in changes])
+    ended = end_signals(connection, book.day, ends)
     rows = sum(
         write_columns(connection, _TABLE, _opened(book, facts, limits, sources, change))
         for change in changes
@@ -122,11 +123,11 @@ def _take_out_strangers(
     connection.execute("DELETE FROM early_warning_signal WHERE loan_id = ANY(%s)", (gone.tolist(),))
 
 
-def _end(connection: psycopg.Connection, book: BookOnDay, rows: npt.NDArray[np.int64]) -> int:
+def end_signals(connection: psycopg.Connection, day: dt.date, rows: npt.NDArray[np.int64]) -> int:
     """End rows today; a row that began today, seen by an earlier try of this day, goes away."""
     if rows.size == 0:
         return 0
-    values = {"day": book.day, "rows": rows.tolist()}
+    values = {"day": day, "rows": rows.tolist()}
     connection.execute(
         "DELETE FROM early_warning_signal WHERE id = ANY(%(rows)s) AND first_seen_on = %(day)s",
         values,

@@ -16,7 +16,7 @@ from daihou.early_warning.models import Signal, SignalCoverage
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.early_warning.shipped_signals import shipped_signals
 from daihou.loan_book.models import Customer, Loan
-from daihou.loan_book.queries import customers_visible_to, loans_visible_to
+from daihou.loan_book.queries import customers_visible_to
 from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
 
@@ -45,10 +45,8 @@ class Coverage:
 
 
 def signals_visible_to(officer: Officer) -> QuerySet[Signal]:
-    """All signals, past and present, on the loans and the clients that the officer may see."""
-    on_loans = Q(loan__in=loans_visible_to(officer))
-    on_clients = Q(loan=None, customer__in=customers_visible_to(officer))
-    return Signal.objects.filter(on_loans | on_clients)
+    """All signals, past and present, on the clients that the officer may see and on their loans."""
+    return Signal.objects.filter(customer__in=customers_visible_to(officer))
 
 
 def open_on(signals: QuerySet[Signal], day: dt.date) -> QuerySet[Signal]:

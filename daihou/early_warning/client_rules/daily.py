@@ -18,10 +18,12 @@ from daihou.early_warning.client_rules.evaluation import Values
 from daihou.early_warning.client_rules.finding_sources import SignalFindings, findings_on
 from daihou.early_warning.client_rules.queries import needs_of, rules_on
 from daihou.early_warning.client_rules.rules import ClientRule, Judged, judge_rule, scope_of
+from daihou.early_warning.daily import end_signals
 from daihou.early_warning.indicators.computing import IndicatorValues, indicators_of
 from daihou.early_warning.indicators.history import read_indicators, write_indicators
 from daihou.early_warning.indicators.sources import sources_of
 from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.servicing.columnar import places_among
 from daihou.storage.packed_columns import Written, WrittenLists, write_columns
 from loanmath.dates import NO_DATE, day_number
 
@@ -90,7 +92,8 @@ def write_client_signals(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
         known = int(np.count_nonzero(one.judged.known & in_scope))
         has_data = set(needs_of(rule)) <= found.available | has_findings
         coverage.append((rule.number, int(in_scope.sum()), known if has_data else 0))
-    ended = _end(cursor, book.day, np.concatenate([gone, *(s.changes.ended_rows for s in seen)]))
+    ends = np.concatenate([gone, *(one.changes.ended_rows for one in seen)])
+    ended = end_signals(connection, book.day, ends)
     opened = sum(
         write_columns(connection, _TABLE, _rows(one, found.clients, book.day))
         for one in seen
@@ -142,9 +145,8 @@ def _kept_signals(
         {"never": int(NO_DATE), "since": day - dt.timedelta(days=longest)},
     ).fetchall()
     row, customer, number, level, since, ceased = np.array(rows, np.int64).reshape(-1, 6).T
-    place = np.searchsorted(clients, customer)
-    here = place < clients.size
-    here[here] = clients[place[here]] == customer[here]
+    place = places_among(clients, customer)
+    here = place >= 0
     kept = {}
     for rule in rules:
         which = here & (number == rule.number)
@@ -157,16 +159,6 @@ def _kept_signals(
         )
     judged = here & np.isin(number, [rule.number for rule in rules])
     return kept, row[~judged & (ceased == NO_DATE)]
-
-
-def _end(cursor: psycopg.Cursor, day: dt.date, rows: npt.NDArray[np.int64]) -> int:
-    """End rows today; one that began today, by an earlier try of this day, goes away."""
-    values = {"day": day, "rows": rows.tolist()}
-    cursor.execute(
-        f"DELETE FROM {_TABLE} WHERE id = ANY(%(rows)s) AND first_seen_on = %(day)s", values
-    )
-    cursor.execute(f"UPDATE {_TABLE} SET ceased_on = %(day)s WHERE id = ANY(%(rows)s)", values)
-    return int(rows.size)
 
 
 def _rows(

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from daihou.early_warning.client_rules.evaluation import Bools, Values
 from daihou.early_warning.client_rules.rules import FINDINGS, STRENGTH
+from daihou.servicing.columnar import places_among
 from daihou.statements.choices import FindingState
 from daihou.statements.queries import latest_file
 from daihou.storage.bulk import read_table
@@ -70,10 +71,8 @@ def _of_signal(
     columns: Mapping[str, npt.NDArray], signal: int, clients: Clients, judged: Bools
 ) -> SignalFindings:
     rows = np.flatnonzero(columns["signal"] == signal)
-    at = np.searchsorted(clients, columns["customer"][rows])
-    here = at < clients.size
-    here[here] = clients[at[here]] == columns["customer"][rows[here]]
-    rows, at = rows[here], at[here]
+    at = places_among(clients, columns["customer"][rows])
+    rows, at = rows[at >= 0], at[at >= 0]
     count, strength = np.zeros(clients.size, np.int64), np.zeros(clients.size, np.int64)
     np.add.at(count, at, 1)
     np.maximum.at(strength, at, columns["strength"][rows])

@@ -20,6 +20,7 @@ from sqlglot import exp
 from daihou.early_warning.client_rules.evaluation import Values
 from daihou.early_warning.indicators.catalogue import Indicator, indicators, views
 from daihou.early_warning.indicators.sources import LOOKS_BACK, Sources, transaction_parts
+from daihou.servicing.columnar import places_among
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,8 @@ def _on_day(sql: str, day: int) -> str:
 
 def _aligned(table: pa.Table, codes: tuple[str, ...], clients: np.ndarray) -> dict[str, Values]:
     """The columns of a result laid beside the clients; who is not in it is unknown."""
-    customer = table["customer"].to_numpy()
-    at = np.searchsorted(clients, customer)
-    here = at < clients.size
-    here[here] = clients[at[here]] == customer[here]
+    at = places_among(clients, table["customer"].to_numpy())
+    here = at >= 0
     place, found = at[here], {}
     for code in codes:
         column = table[code].combine_chunks()
