@@ -216,7 +216,12 @@ def one_customer(
             for grade in grades
         ],
         open_signals=[
-            signal_shown(one, signal_name(one.rule), numbers.get(one.loan_id)) for one in signals
+            signal_shown(
+                one,
+                signal_name(one.rule),
+                numbers[one.loan_id] if one.loan_id is not None else None,
+            )
+            for one in signals
         ],
     )
 
