@@ -31,13 +31,14 @@ Clients = npt.NDArray[np.int64]
 class FindingSource:
     """One domain's findings: the data's name in the catalogue, its signals, how to read them.
 
-    `known` says for which clients a signal could be judged; None if the data are not there at all.
+    `known` says for which clients each signal could be judged; one that nobody's data would do for
+    is left out.
     """
 
     data: str
     signals: Sequence[int]
     read: Callable[[psycopg.Connection, dt.date], pa.Table]
-    known: Callable[[Clients, int], Bools | None]
+    known: Callable[[Clients], Mapping[int, Bools]]
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,14 @@ def findings_on(
     found: dict[int, SignalFindings] = {}
     available = set()
     for source in SOURCES:
-        known = {signal: source.known(clients, signal) for signal in source.signals}
-        if all(one is None for one in known.values()):
+        known = source.known(clients)
+        if not known:
             continue
         available.add(source.data)
         table = source.read(connection, day)
         columns = {name: table[name].to_numpy() for name in table.column_names}
         for signal, judged in known.items():
-            if judged is not None:
-                found[signal] = _of_signal(columns, signal, clients, judged)
+            found[signal] = _of_signal(columns, signal, clients, judged)
     return found, frozenset(available)
 
 
@@ -94,20 +94,25 @@ def _statement_findings(connection: psycopg.Connection, day: dt.date) -> pa.Tabl
     )
 
 
-def _statements_known(clients: Clients, signal: int) -> Bools | None:
-    """The clients whose statements let the signal be judged, as the step of the day left it."""
+def _statements_known(clients: Clients) -> Mapping[int, Bools]:
+    """The clients whose statements let a signal be judged, as the step of the day left it."""
     path = latest_file()
     if not path.exists():
-        return None
+        return {}
+    shows = {f"shows_{signal}": signal for signal in STATEMENT_SIGNALS}
     file = pq.ParquetFile(path)
-    column = f"shows_{signal}"
-    if not file.metadata.num_rows or column not in file.schema_arrow.names:
-        return None
-    table = file.read(["customer", column])
-    judged = table["customer"].to_numpy()[table[column].is_valid().to_numpy(zero_copy_only=False)]
-    return np.isin(clients, judged) if judged.size else None
+    table = file.read(["customer", *(set(shows) & set(file.schema_arrow.names))])
+    at = places_among(clients, table["customer"].to_numpy())
+    found = {}
+    for column in table.column_names[1:]:
+        can = table[column].is_valid().to_numpy(zero_copy_only=False)
+        if can.any():
+            found[shows[column]] = np.zeros(clients.size, bool)
+            found[shows[column]][at[can & (at >= 0)]] = True
+    return found
 
 
+STATEMENT_SIGNALS = range(1, 23)
 SOURCES: tuple[FindingSource, ...] = (
-    FindingSource("statements", range(1, 23), _statement_findings, _statements_known),
+    FindingSource("statements", STATEMENT_SIGNALS, _statement_findings, _statements_known),
 )

@@ -11,7 +11,7 @@ from daihou.early_warning.choices import Colour, Segment
 from daihou.early_warning.client_rules.finding_sources import SOURCES
 from daihou.early_warning.client_rules.models import IndicatorCoverage
 from daihou.early_warning.client_rules.queries import needs_of, rules_on
-from daihou.early_warning.client_rules.rules import SHIPPED_VERSION, ClientRule
+from daihou.early_warning.client_rules.rules import FINDINGS, SHIPPED_VERSION, ClientRule
 from daihou.early_warning.indicators.catalogue import DATA_NAMES, indicators, names
 from daihou.early_warning.limits import RULE_VERSION
 from daihou.early_warning.models import SignalCoverage
@@ -158,7 +158,7 @@ def _of_clients(
     missing = tuple(DATA_NAMES[one] for one in needs if one not in there)
     state = _state(rule, missing, judged)
     called = names()
-    spoken = tuple(rule.in_words(place, called) for place in range(1, len(rule.levels) + 1))
+    spoken = tuple(_spoken(rule, place, called) for place in range(1, len(rule.levels) + 1))
     colours = tuple(level.colour for level in rule.levels)
     return SignalLine(
         number=rule.number,
@@ -184,6 +184,13 @@ def _of_clients(
         level_words=spoken,
         looks_at=tuple(name for name in rule.looks_at if name in called),
     )
+
+
+def _spoken(rule: ClientRule, level: int, called: Mapping[str, str]) -> str:
+    """A level's condition as people read it; of findings, with what their source looks for."""
+    words = rule.in_words(level, called)
+    looked_for = rule.source.partition("阈值:")[2] if FINDINGS in rule.looks_at else ""
+    return f"{words}({looked_for})" if looked_for else words
 
 
 def _of_loans(

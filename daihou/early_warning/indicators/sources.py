@@ -46,9 +46,7 @@ def sources_of(book: BookOnDay, connection: psycopg.Connection) -> Sources:
     """Gather the data of a day; the transactions stay in their files."""
     folder = Path(settings.TRANSACTION_FOLDER)
     has_transactions = any(folder.glob("month=*/part-*.parquet"))
-    tables = {"loans_today": loans_today(book)}
-    if has_transactions:
-        tables["instalments_ahead"] = instalments_ahead(book)
+    tables = {"loans_today": loans_today(book), "instalments_ahead": instalments_ahead(book)}
     for name, read in _READ.items():
         table = read(book, connection)
         if table is not None and table.num_rows:
