@@ -78,7 +78,8 @@ def loans_today(book: BookOnDay) -> pa.Table:
 
 def instalments_ahead(book: BookOnDay) -> pa.Table:
     """What falls due in the coming days: the next instalment to the fen, later ones as planned."""
-    today, parts = day_number(book.day), []
+    nothing = np.empty(0, np.int64)
+    today, parts = day_number(book.day), [(nothing, nothing, nothing)]
     for where, arrays in book.columnar.on(today):
         rows = np.flatnonzero((arrays.due > today) & (arrays.due <= today + LOOKS_AHEAD))
         loan = np.searchsorted(arrays.plan_at, rows, side="right") - 1
