@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings as installation
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -16,6 +17,12 @@ __all__ = ["as_officer", "branches", "cast"]
 # How long an example takes is the machine's affair: no test may fail for it.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _indicators_aside(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Days that tests run leave their indicators in a folder of this session."""
+    installation.INDICATOR_FOLDER = tmp_path_factory.getbasetemp() / "indicators"
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ from daihou.daily_run.queries import corrections_about, corrections_visible_to, 
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.early_warning.queries import explained_signals, open_on, signals_visible_to
-from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.early_warning.shipped_signals import signal_name
 from daihou.loan_book.actions import NotAcceptable, record_happening
 from daihou.loan_book.choices import HappeningKind
 from daihou.loan_book.models import Customer, Happening, Loan
@@ -216,7 +216,11 @@ def one_customer(
             for grade in grades
         ],
         open_signals=[
-            signal_shown(one, SIGNAL_NAMES[Rule(one.rule)], numbers.get(one.loan_id))
+            signal_shown(
+                one,
+                signal_name(one.rule),
+                numbers[one.loan_id] if one.loan_id is not None else None,
+            )
             for one in signals
         ],
     )

@@ -44,6 +44,7 @@ _BOOK_OUT = ("loan_book_loan", "loan_book_planversion", "ledger_ledgerentry")
 _WRITTEN = (
     "servicing_loanposition",
     "early_warning_signal",
+    "early_warning_indicatorcoverage",
     "classification_loangrade",
     "daily_run_workitem",
     "daily_run_setaside",
@@ -70,6 +71,7 @@ def bench_day(*, sizes: Sequence[int], keep: bool, as_json: bool) -> int:
         with own_database(keep), tempfile.TemporaryDirectory(dir=settings.DAIHOU_HOME) as folder:
             settings.SNAPSHOT_FOLDER = Path(folder) / "snapshots"
             settings.COLUMNAR_BOOK_FOLDER = Path(folder) / "columnar_book"
+            settings.INDICATOR_FOLDER = Path(folder) / "indicators"
             results.append(_measure(loans, Path(folder), console))
         if not as_json:
             _show(results[-1], console)

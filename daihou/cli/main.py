@@ -21,6 +21,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daihou.settings")
 
 app = typer.Typer(help="贷后管理系统命令行", no_args_is_help=True, add_completion=False)
 app.add_typer(bench_app, name="bench")
+signals_app = typer.Typer(help="预警信号目录", no_args_is_help=True)
+app.add_typer(signals_app, name="signals")
 console = Console()
 
 Host = Annotated[str, typer.Option(help="监听地址")]
@@ -168,6 +170,18 @@ def verify(
     from daihou.cli.verify import verify as run
 
     raise typer.Exit(run(date=day_option(date), as_json=as_json))
+
+
+@signals_app.command("list")
+def list_signals(
+    date: Annotated[str | None, typer.Option(help="营业日;默认为最近一个已日终的营业日")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """列出全部预警信号:条件、颜色、状态、缺什么数据、覆盖多少."""
+    start_django()
+    from daihou.cli.signals import show_signals
+
+    show_signals(day=day_option(date), as_json=as_json)
 
 
 @app.command()

@@ -144,7 +144,7 @@ def _judgements(
     for colour, loan_ids, numbers in connection.execute(
         "SELECT colour, array_agg(loan_id), array_agg(signals) FROM (SELECT colour, loan_id,"
         " count(*)::int AS signals FROM early_warning_signal WHERE first_seen_on <= %(day)s"
-        " AND (ceased_on IS NULL OR ceased_on > %(day)s)"
+        " AND (ceased_on IS NULL OR ceased_on > %(day)s) AND loan_id IS NOT NULL"
         " GROUP BY colour, loan_id) AS held GROUP BY colour",
         {"day": book.day},
     ).fetchall():

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from daihou.daily_run.worklist import Kind, Matters
+from daihou.daily_run.worklist import WHOLE_CLIENT, Kind, Matters
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay
 from daihou.servicing.choices import RESET_DONE, ResetOutcome
+from daihou.servicing.columnar import places_among
 from daihou.storage.packed_columns import Column, Columns, read_columns
 from loanmath.dates import NO_DATE, day_number
 
@@ -36,6 +38,7 @@ def matters_today(
     parts = (
         _overdue(book),
         _signals(book, connection),
+        _client_signals(book, connection),
         _worse_grades(book, connection),
         _coming(book, parameters),
         _maturing(book, parameters),
@@ -145,6 +148,29 @@ def _signals(book: BookOnDay, connection: psycopg.Connection) -> tuple[Matters, 
         book, Kind.SIGNAL, places, rows["since"], book.positions.principal,
         colour=rows["colour"], detail=rows["rule"],
     )  # fmt: skip
+
+
+def _client_signals(book: BookOnDay, connection: psycopg.Connection) -> tuple[Matters, Places]:
+    """Signals about clients as a whole: placed at the client's first loan, at stake all it owes."""
+    rows = connection.execute(
+        "SELECT customer_id, rule, colour, first_seen_on - date '1970-01-01'"
+        " FROM early_warning_signal"
+        " WHERE loan_id IS NULL AND ceased_on IS NULL AND first_seen_on <= %s"
+        " ORDER BY customer_id, rule",
+        (book.day,),
+    ).fetchall()
+    found = np.array(rows, np.int64).reshape(-1, 4)
+    clients = book.loans["customer_id"]
+    places = places_among(clients, found[:, 0])
+    here = places >= 0
+    places, (_, rule, colour, since) = places[here], found[here].T
+    owed = np.concatenate([[0], np.cumsum(book.positions.principal)])
+    of_client = owed[np.searchsorted(clients, clients[places], side="right")] - owed[places]
+    matters, _ = _matters(
+        book, Kind.SIGNAL, places, since, book.positions.principal, colour=colour, detail=rule
+    )
+    nothing = np.full(places.size, WHOLE_CLIENT, np.int64)
+    return replace(matters, loan=nothing, amount=of_client), places
 
 
 def _worse_grades(book: BookOnDay, connection: psycopg.Connection) -> tuple[Matters, Places]:

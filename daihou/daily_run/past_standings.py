@@ -128,15 +128,15 @@ def signals_as_true(
     they were found, with their loans. A signal that showed in truth alone has the correction for
     its reason; it is no row of the table.
     """
-    held = {(one.loan_id, one.rule): one for one in showing}
+    held = {(one.customer_id, one.loan_id, one.rule): one for one in showing}
     for correction in corrections:
         for told in true_signals(correction.changes, day):
-            key = (correction.loan_id, int(told.rule))
+            key = (correction.loan.customer_id, correction.loan_id, int(told.rule))
             if told.colour is None:
                 held.pop(key, None)
             else:
                 held[key] = _told_signal(held.get(key), correction, int(told.rule), told.colour)
-    return sorted(held.values(), key=lambda one: (-one.colour, one.rule, one.loan_id))
+    return sorted(held.values(), key=lambda one: (-one.colour, one.rule, one.loan_id or 0))
 
 
 def _told_signal(held: Signal | None, correction: Correction, rule: int, colour: Colour) -> Signal:

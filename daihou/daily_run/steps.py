@@ -9,6 +9,7 @@ from daihou.daily_run.day_snapshot import write_day_snapshot
 from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
 from daihou.daily_run.work_rows import write_worklist
+from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.daily import write_signals
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
@@ -42,9 +43,19 @@ def statements(run_day: RunDay) -> StepResult:
     return assess_statements(run_day.cursor, run_day.day, run_day.parameters)
 
 
+def indicators(run_day: RunDay) -> StepResult:
+    """Work out every client's indicators from accounts, loans and what people recorded."""
+    return write_day_indicators(run_day.book, run_day.cursor)
+
+
 def signals(run_day: RunDay) -> StepResult:
-    """See which warning signals show, and which no longer do."""
+    """See which warning signals show on loans, and which no longer do."""
     return write_signals(run_day.book, run_day.cursor, run_day.parameters)
+
+
+def client_signals(run_day: RunDay) -> StepResult:
+    """See which warning signals show on clients as a whole, by indicators and findings."""
+    return write_client_signals(run_day.book, run_day.cursor)
 
 
 def grades(run_day: RunDay) -> StepResult:
@@ -75,7 +86,9 @@ STAGES: tuple[tuple[Step, ...], ...] = (
         Step("grades", "五级分类", grades),
         Step("signals", "识别预警信号", signals),
         Step("statements", "评估财务报表", statements),
+        Step("indicators", "计算客户指标", indicators),
     ),
+    (Step("client_signals", "识别客户预警信号", client_signals),),
     (
         Step("worklist", "排出今日工作", worklist),
         Step("snapshot", "存档全账", write_day_snapshot),

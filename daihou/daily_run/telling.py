@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from daihou.classification.rules import GRADE_NAMES
-from daihou.daily_run.worklist import Kind, Matters, WorkPoints, by_client, points_of
-from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.daily_run.worklist import WHOLE_CLIENT, Kind, Matters, WorkPoints, by_client, points_of
+from daihou.early_warning.shipped_signals import signal_name
 from daihou.policy.reasons import InputValue, Reason, SourceRow
 from daihou.servicing.choices import ResetOutcome
 from loanmath.codes import PROBLEM_TEXT, Problem
@@ -103,8 +103,15 @@ def _told(matter: Matter, points: WorkPoints, today: int, numbers: Mapping[int, 
         clause="今日工作排序参数",
         evidence="PROPOSAL",
         inputs=inputs,
-        rows=[SourceRow(table="loan_book.loan", id=numbers[matter.loan])],
+        rows=_loan_row(matter, numbers),
     )
+
+
+def _loan_row(matter: Matter, numbers: Mapping[int, str]) -> list[SourceRow]:
+    """The loan that a matter is about; none for one of the client as a whole."""
+    if matter.loan == WHOLE_CLIENT:
+        return []
+    return [SourceRow(table="loan_book.loan", id=numbers[matter.loan])]
 
 
 def _overdue(matters: Sequence[Matter], today: int) -> str:
@@ -117,7 +124,7 @@ def _overdue(matters: Sequence[Matter], today: int) -> str:
 
 def _signal(matters: Sequence[Matter], _today: int) -> str:
     named = dict.fromkeys(
-        f"{m.detail} {SIGNAL_NAMES[Rule(m.detail)]}({_COLOURS[m.colour][0]})" for m in matters
+        f"{m.detail} {signal_name(m.detail)}({_COLOURS[m.colour][0]})" for m in matters
     )
     return "预警:" + "、".join(named)
 

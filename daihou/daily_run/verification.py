@@ -217,7 +217,10 @@ def signals(checked: Checked) -> Iterator[Difference]:
         yield Difference("预警信号", loan_id, f"信号 {rule}", "没有", f"第 {level} 档")
 
 
-_OPEN_SIGNALS = "SELECT loan_id, rule, level FROM early_warning_signal WHERE ceased_on IS NULL"
+_OPEN_SIGNALS = (
+    "SELECT loan_id, rule, level FROM early_warning_signal"
+    " WHERE ceased_on IS NULL AND loan_id IS NOT NULL"
+)
 _HELD_SIGNALS = "SELECT loan_id, rule, level FROM held_signal"
 
 

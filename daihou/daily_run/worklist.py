@@ -27,6 +27,7 @@ POINTS_STEP = 1_000_000
 _THOUSAND_YUAN = 1000 * FEN_PER_YUAN
 _MOST_THOUSANDS = POINTS_STEP - 1
 _BLUE, _RED = 1, 4
+WHOLE_CLIENT = 0  # the loan of a matter that is about the client, not about one of its loans
 
 Numbers = npt.NDArray[np.int64]
 
@@ -142,13 +143,20 @@ class Clients:
 
     @cached_property
     def amount(self) -> Numbers:
-        """The amount at stake: each loan once, with the largest of its matters."""
+        """The amount at stake: each loan once, with the largest of its matters.
+
+        A matter of the whole client puts all at stake that the client owes.
+        """
         client = np.repeat(np.arange(self.begins.size), self.sizes)
         order = np.lexsort((self.matters.amount, self.matters.loan, client))
         loan, of = self.matters.loan[order], client[order]
         is_largest = np.r_[(loan[1:] != loan[:-1]) | (of[1:] != of[:-1]), True][: loan.size]
-        counted = np.where(is_largest, self.matters.amount[order], 0)
-        return np.add.reduceat(counted, self.begins) if counted.size else counted
+        whole = loan == WHOLE_CLIENT
+        counted = np.where(is_largest & ~whole, self.matters.amount[order], 0)
+        if not counted.size:
+            return counted
+        of_client = np.where(whole, self.matters.amount[order], 0)
+        return np.maximum(np.add.reduceat(counted, self.begins), self.largest(of_client))
 
     @property
     def sizes(self) -> npt.NDArray[np.intp]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from daihou.early_warning.rules import Levels, Rule, SignalFacts, SignalLimits, levels_of
+from daihou.early_warning.rules import Bools, Levels, Rule, SignalFacts, SignalLimits, levels_of
 from loanmath.dates import NO_DATE
 
 Numbers = npt.NDArray[np.int64]
@@ -24,7 +24,8 @@ Places = npt.NDArray[np.intp]
 class KeptSignals:
     """Rows that the database holds of one signal: open ones, and those that ceased lately.
 
-    `place` is the loan's place in the arrays of the book. `ceased_on` is `NO_DATE` while open.
+    `place` is the place of the loan (or client) in the arrays of the book. `ceased_on` is
+    `NO_DATE` while open.
     """
 
     row: Numbers
@@ -35,10 +36,18 @@ class KeptSignals:
 
 
 @dataclass(frozen=True)
+class Quiet:
+    """Days of silence after a signal ceased, and within which its return goes on as before."""
+
+    cooldown: int
+    merge: int
+
+
+@dataclass(frozen=True)
 class SignalChanges:
     """What one day does to the rows of one signal."""
 
-    rule: Rule
+    rule: int
     ended_rows: Numbers
     opened: Places
     level: Levels
@@ -50,12 +59,21 @@ class SignalChanges:
 def changes_of(
     rule: Rule, facts: SignalFacts, limits: SignalLimits, kept: KeptSignals, day: int
 ) -> SignalChanges:
-    """Compare what a signal shows today with the rows that are kept of it.
-
-    Loans set aside keep what they have. A signal that returns within its cooldown stays quiet,
-    unless it returns at a higher level; within its merge window it continues the old episode.
-    """
+    """Compare a loan signal of today with the rows kept; loans set aside keep theirs."""
     level = levels_of(rule, facts, limits)
+    quiet = Quiet(limits.cooldown[rule], limits.merge[rule])
+    return changes_between(rule, level, facts.set_aside, kept, day, quiet)
+
+
+def changes_between(
+    rule: int, level: Levels, keeps: Bools, kept: KeptSignals, day: int, quiet: Quiet
+) -> SignalChanges:
+    """Compare the levels at which a signal shows today with the rows that are kept of it.
+
+    Where `keeps` says so (it could not be judged) nothing changes. A signal that returns within
+    its cooldown stays quiet, unless it returns at a higher level; within its merge window it
+    continues the old episode.
+    """
     is_open = kept.ceased_on == NO_DATE
     open_level, open_since = _spread(level.size, kept, is_open)
     past = _latest_ceased(kept, ~is_open)
@@ -63,12 +81,12 @@ def changes_of(
     past_ceased = np.full(level.size, NO_DATE, dtype=np.int64)
     past_ceased[kept.place[past]] = kept.ceased_on[past]
 
-    differs = (level != open_level) & ~facts.set_aside
+    differs = (level != open_level) & ~keeps
     lately = day - past_ceased
     returns = differs & (open_level == 0) & (level > 0)
-    held = returns & (lately < limits.cooldown[rule]) & (level <= past_level)
+    held = returns & (lately < quiet.cooldown) & (level <= past_level)
     opens = differs & (level > 0) & ~held
-    merged = (open_level == 0) & (lately <= limits.merge[rule])
+    merged = (open_level == 0) & (lately <= quiet.merge)
 
     since = np.where(open_level > 0, open_since, np.where(merged, past_since, day))
     previous = np.where(open_level > 0, open_level, np.where(merged, past_level, 0))

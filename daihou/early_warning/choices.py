@@ -1,6 +1,6 @@
-"""Colours of warning signals."""
+"""Colours of warning signals, and the clients a rule is for."""
 
-from django.db.models import IntegerChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class Colour(IntegerChoices):
@@ -10,3 +10,11 @@ class Colour(IntegerChoices):
     ORANGE = 3, "橙"
     YELLOW = 2, "黄"
     BLUE = 1, "蓝"
+
+
+class Segment(TextChoices):
+    """Which clients a rule is for."""
+
+    ALL = "all", "全部客户"
+    RETAIL = "retail", "零售"
+    NON_RETAIL = "corporate", "非零售"

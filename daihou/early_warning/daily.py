@@ -44,7 +44,8 @@ def write_signals(
     kept = _kept_signals(book, columns)
     day = day_number(book.day)
     changes = [changes_of(rule, facts, limits, kept[rule], day) for rule in Rule]
-    ended = _end(connection, book, np.concatenate([change.ended_rows for change in changes]))
+    ends = np.concatenate([change.ended_rows for change in changes])
+    ended = end_signals(connection, book.day, ends)
     rows = sum(
         write_columns(connection, _TABLE, _opened(book, facts, limits, sources, change))
         for change in changes
@@ -52,7 +53,7 @@ def write_signals(
     )
     _write_coverage(connection, book, facts)
     figures = {
-        f"{change.rule.value} {SIGNAL_NAMES[change.rule]}": int(change.opened.size)
+        f"{change.rule} {SIGNAL_NAMES[Rule(change.rule)]}": int(change.opened.size)
         for change in changes
     }
     quiet = sum(change.quiet for change in changes)
@@ -65,12 +66,14 @@ def write_signals(
 def _kept_columns(book: BookOnDay, connection: psycopg.Connection, limits: SignalLimits) -> Columns:
     """The rows open in the database, and those that ceased within the longest quiet time."""
     last = connection.execute(
-        "SELECT coalesce(max(loan_id), 0) FROM early_warning_signal WHERE ceased_on IS NULL"
+        "SELECT coalesce(max(loan_id), 0) FROM early_warning_signal"
+        " WHERE ceased_on IS NULL AND loan_id IS NOT NULL"
     ).fetchone()
     assert last is not None
     still_open = read_columns(
         connection,
-        "(SELECT * FROM early_warning_signal WHERE ceased_on IS NULL) AS signal",
+        "(SELECT * FROM early_warning_signal"
+        " WHERE ceased_on IS NULL AND loan_id IS NOT NULL) AS signal",
         {name: Column(f"signal.{name}", kind) for name, (kind, _) in _KEPT.items()},
         key="signal.loan_id",
         up_to=last[0],
@@ -78,7 +81,7 @@ def _kept_columns(book: BookOnDay, connection: psycopg.Connection, limits: Signa
     longest = max(*limits.cooldown.values(), *limits.merge.values())
     ceased = connection.execute(
         f"SELECT {', '.join(expression for _, expression in _KEPT.values())}"
-        " FROM early_warning_signal WHERE ceased_on >= %s ORDER BY id",
+        " FROM early_warning_signal WHERE ceased_on >= %s AND loan_id IS NOT NULL ORDER BY id",
         (book.day - dt.timedelta(days=longest),),
     ).fetchall()
     lately = np.array(ceased, np.int64).reshape(-1, len(_KEPT))
@@ -120,11 +123,11 @@ def _take_out_strangers(
     connection.execute("DELETE FROM early_warning_signal WHERE loan_id = ANY(%s)", (gone.tolist(),))
 
 
-def _end(connection: psycopg.Connection, book: BookOnDay, rows: npt.NDArray[np.int64]) -> int:
+def end_signals(connection: psycopg.Connection, day: dt.date, rows: npt.NDArray[np.int64]) -> int:
     """End rows today; a row that began today, seen by an earlier try of this day, goes away."""
     if rows.size == 0:
         return 0
-    values = {"day": book.day, "rows": rows.tolist()}
+    values = {"day": day, "rows": rows.tolist()}
     connection.execute(
         "DELETE FROM early_warning_signal WHERE id = ANY(%(rows)s) AND first_seen_on = %(day)s",
         values,
@@ -143,7 +146,7 @@ def _opened(
     change: SignalChanges,
 ) -> dict[str, Written | WrittenLists]:
     """The rows of one signal that begin today, with what it saw."""
-    rule, places = change.rule, change.opened
+    rule, places = Rule(change.rule), change.opened
     day = np.full(places.size, day_number(book.day), np.int32)
     return {
         "customer_id": Written(book.loans["customer_id"][places], "int8"),

@@ -7,15 +7,20 @@ from django.db import models
 from django.db.models import F, Q
 
 from daihou.early_warning.choices import Colour
+from daihou.early_warning.client_rules.models import (  # noqa: F401 - tables of this app
+    IndicatorCoverage,
+    RuleVersion,
+)
 from daihou.loan_book.models import Customer, Loan
 from daihou.policy.reasons import Reason
 
 
 class Signal(models.Model):
-    """One level of a warning signal (预警信号) on a loan, from the day it was first seen.
+    """One level of a warning signal (预警信号), from the day it was first seen at that level.
 
-    When the level changes the row ends and the next begins on the same day; `episode_since` is
-    the day on which the signal first showed in this run of levels.
+    It is about a loan or, where it names none, about the client as a whole. When the level changes
+    the row ends and the next begins on the same day; `episode_since` is the day on which the signal
+    first showed in this run of levels.
     """
 
     # Unchecked for speed, as grades are; the daily step takes out rows of loans no longer there.
@@ -23,7 +28,13 @@ class Signal(models.Model):
         Customer, models.CASCADE, related_name="signals", db_index=False, db_constraint=False
     )
     loan = models.ForeignKey(
-        Loan, models.CASCADE, related_name="signals", db_index=False, db_constraint=False
+        Loan,
+        models.CASCADE,
+        related_name="signals",
+        db_index=False,
+        db_constraint=False,
+        null=True,
+        blank=True,
     )
     rule = models.SmallIntegerField("信号编号")
     rule_version = models.CharField("规则版本", max_length=40)
@@ -47,6 +58,16 @@ class Signal(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["loan", "rule"], condition=Q(ceased_on=None), name="signal_open_once"
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "rule", "first_seen_on"],
+                condition=Q(loan=None),
+                name="client_signal_once_per_day",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "rule"],
+                condition=Q(loan=None, ceased_on=None),
+                name="client_signal_open_once",
             ),
             models.CheckConstraint(name="signal_level_counts", condition=Q(level__gte=1)),
             models.CheckConstraint(

@@ -6,14 +6,17 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from daihou.early_warning.client_rules.explanations import explain_client_signal
+from daihou.early_warning.client_rules.queries import as_shipped, rules_by_version
 from daihou.early_warning.explanations import Seen, explain
 from daihou.early_warning.limits import signal_limits
 from daihou.early_warning.models import Signal, SignalCoverage
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.early_warning.shipped_signals import shipped_signals
 from daihou.loan_book.models import Customer, Loan
-from daihou.loan_book.queries import loans_visible_to
+from daihou.loan_book.queries import customers_visible_to
 from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
 
@@ -42,14 +45,16 @@ class Coverage:
 
 
 def signals_visible_to(officer: Officer) -> QuerySet[Signal]:
-    """All signals, past and present, on the loans that the officer may see."""
-    return Signal.objects.filter(loan__in=loans_visible_to(officer))
+    """All signals, past and present, on the clients that the officer may see and on their loans."""
+    return Signal.objects.filter(customer__in=customers_visible_to(officer))
 
 
 def open_on(signals: QuerySet[Signal], day: dt.date) -> QuerySet[Signal]:
     """Those of the signals that showed on a day, the gravest first."""
     showing = Q(ceased_on=None) | Q(ceased_on__gt=day)
-    return signals.filter(showing, first_seen_on__lte=day).order_by("-colour", "rule", "loan_id")
+    return signals.filter(showing, first_seen_on__lte=day).order_by(
+        "-colour", "rule", F("loan_id").asc(nulls_first=True), "customer_id"
+    )
 
 
 def signals_of_loan(officer: Officer, loan: Loan) -> QuerySet[Signal]:
@@ -58,7 +63,7 @@ def signals_of_loan(officer: Officer, loan: Loan) -> QuerySet[Signal]:
 
 
 def signals_of_customer(officer: Officer, customer: Customer) -> QuerySet[Signal]:
-    """The history of the signals on all loans of a client, the latest first."""
+    """The history of the signals on a client and on all its loans, the latest first."""
     signals = signals_visible_to(officer).filter(customer=customer)
     return signals.select_related("loan").order_by("-first_seen_on", "rule", "loan_id")
 
@@ -69,11 +74,13 @@ def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
     parameters = parameters_on_days(row.first_seen_on for row in rows)
     limits = {day: signal_limits(on_day) for day, on_day in parameters.items()}
     numbers = dict(
-        Loan.objects.filter(pk__in={row.loan_id for row in rows}).values_list("pk", "number")
+        Loan.objects.filter(pk__in={row.loan_id for row in rows if row.loan_id}).values_list(
+            "pk", "number"
+        )
     )
     for row in rows:
         row.reasons = []
-        if row.seen:
+        if row.seen and row.loan_id is not None:
             row.reasons = explain(
                 Rule(row.rule),
                 row.level,
@@ -82,11 +89,23 @@ def explained_signals(signals: Iterable[Signal]) -> list[Signal]:
                 loan_number=numbers[row.loan_id],
                 sources=row.sources,
             )
+    _explain_clients([row for row in rows if row.loan_id is None])
     return rows
 
 
+def _explain_clients(rows: list[Signal]) -> None:
+    """Give signals about clients their reasons, by the rule version that saw each."""
+    rules = rules_by_version((row.rule, row.rule_version) for row in rows)
+    for row in rows:
+        rule = rules.get((row.rule, row.rule_version)) or as_shipped(shipped_signals()[row.rule])
+        row.reasons = explain_client_signal(rule, row.level, row.seen, row.sources)
+
+
 def coverage(*, on: dt.date) -> list[Coverage]:
-    """The coverage of each signal as the daily run of the day noted it; empty if there was none."""
+    """The coverage of each signal of loans as the daily run of the day noted it; empty if none did.
+
+    Those of clients are in `client_rules.listing`.
+    """
     return [
         Coverage(
             rule=row.rule,
@@ -95,5 +114,5 @@ def coverage(*, on: dt.date) -> list[Coverage]:
             known=row.known,
             why_unknown=_WHY_UNKNOWN.get(Rule(row.rule), _SET_ASIDE),
         )
-        for row in SignalCoverage.objects.filter(day=on).order_by("rule")
+        for row in SignalCoverage.objects.filter(day=on, rule__in=list(Rule)).order_by("rule")
     ]

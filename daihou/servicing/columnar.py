@@ -150,6 +150,14 @@ class ColumnarBook:
             )
 
 
+def places_among(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> Rows:
+    """Where numbers first stand among rising ones; -1: nowhere."""
+    if not ids.size:
+        return np.full(wanted.size, -1, np.int64)
+    found = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+    return np.where(ids[found] == wanted, found, -1)
+
+
 class LoanPlaces:
     """Where loans stand in the columnar book, by identity number; -1: nowhere."""
 
@@ -175,5 +183,5 @@ class LoanPlaces:
         if self._largest <= _LARGEST_TABLE:
             return self._table[np.minimum(loan_ids, self._largest + 1)].astype(np.int64)
         order, ids = self._sorted
-        found = np.minimum(np.searchsorted(ids, loan_ids), ids.size - 1)
-        return np.where(ids[found] == loan_ids, order[found], -1)
+        found = places_among(ids, loan_ids)
+        return np.where(found >= 0, order[found], -1)

@@ -64,6 +64,7 @@ PARAMETERS = Desk(
     ),
     "系统",
 )
+SIGNAL_RULES = Desk("预警规则", "rule", "signal_rules", PARAMETERS.roles, "系统")
 STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统")
 API_CLIENTS = Desk(
     "接口", "hub", "api_clients", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统"
@@ -81,6 +82,7 @@ DESKS: tuple[Desk, ...] = (
     IMPORTS,
     BUSINESS_DAYS,
     PARAMETERS,
+    SIGNAL_RULES,
     STAFF,
     API_CLIENTS,
     AUDIT,

@@ -52,6 +52,7 @@ urlpatterns = [
     path("search/", search, name="search"),
     path("overview/", include("daihou.workbench.overview.urls")),
     path("parameters/", include("daihou.workbench.parameters.urls")),
+    path("signal-rules/", include("daihou.workbench.signal_rules.urls")),
     path("staff/", include("daihou.workbench.staff.urls")),
     path("connected-systems/", include("daihou.workbench.api_clients.urls")),
     path("audit/", include("daihou.workbench.audit.urls")),

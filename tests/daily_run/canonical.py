@@ -21,6 +21,7 @@ DERIVED = (
     "servicing_loanposition",
     "early_warning_signal",
     "early_warning_signalcoverage",
+    "early_warning_indicatorcoverage",
     "classification_loangrade",
     "reports_daytotal",
 )

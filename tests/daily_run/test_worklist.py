@@ -17,6 +17,7 @@ from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import calendar_on, work_points
 from daihou.daily_run.worklist import (
     POINTS_STEP,
+    WHOLE_CLIENT,
     Kind,
     Matters,
     by_client,
@@ -140,6 +141,17 @@ def test_the_score_explains_itself() -> None:
         "worklist.overdue", "worklist.signal", "worklist.signal",
     ]  # fmt: skip
     assert matters[0]["rows"] == [{"table": "loan_book.loan", "id": "J1"}]
+
+
+def test_a_matter_of_the_whole_client_puts_all_at_stake_and_counts_no_loan_twice() -> None:
+    whole = [Kind.SIGNAL, WHOLE_CLIENT, day_number(TODAY) - 2, yuan("90000"), 3, 23]
+    late = [Kind.OVERDUE, 1, day_number(TODAY) - 2, yuan("60000"), 0, 0]
+    work = work_of([late, whole])
+    assert work.rank_score % POINTS_STEP == 90
+    assert "23 存款、结算量大幅下降" in work.why_first
+    assert [reason["rows"] for reason in work.reasons[1:]] == [
+        [{"table": "loan_book.loan", "id": "J1"}], [],
+    ]  # fmt: skip
 
 
 def test_equal_points_go_by_amount() -> None:

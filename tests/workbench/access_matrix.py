@@ -100,6 +100,10 @@ MATRIX: dict[str, Access] = {
     "parameter_quotes": Access(roles("贷风批管计"), roles("风")),
     "parameter_quote_decide": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
     "parameter_calendar": Access(roles("贷风批管计"), roles("风")),
+    # 预警规则: read by whoever answers for parameters
+    "signal_rules": Access(roles("贷风批管计")),
+    "signal_rule": Access(roles("贷风批管计"), sample={"number": 0}),
+    "signal_indicators": Access(roles("贷风批管计")),
     # 机构与员工: kept by 系统管理员, read by 审计
     "staff": Access(roles("系计")),
     "staff_new": Access(roles("系计"), roles("系")),

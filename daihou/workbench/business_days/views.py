@@ -24,7 +24,7 @@ from daihou.staff.choices import Role
 from daihou.staff.models import Officer
 from daihou.workbench.business_days.changes import changes_on
 from daihou.workbench.business_days.forms import StartForm
-from daihou.workbench.desks import BUSINESS_DAYS
+from daihou.workbench.desks import BUSINESS_DAYS, SIGNAL_RULES
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.figures_text import short_money
 from daihou.workbench.pieces.page import DeskRequest, desk, page
@@ -144,6 +144,7 @@ def business_day(request: DeskRequest, day: dt.date) -> HttpResponse:
         ),
         "sees_business": sees_business,
         "coverage": coverage(on=day),
+        "sees_rules": request.officer.has_role(*SIGNAL_RULES.roles),
         "changes": changes_on(day, request.officer) if sees_business else None,
         "before": BusinessDay.objects.filter(day__lt=day).order_by("-day").first(),
         "after": BusinessDay.objects.filter(day__gt=day).order_by("day").first(),

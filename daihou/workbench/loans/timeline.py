@@ -12,6 +12,7 @@ from daihou.classification.models import LoanGrade
 from daihou.daily_run.models import Correction, WorkItem
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
+from daihou.early_warning.shipped_signals import signal_name
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import TermChangeKind
 from daihou.loan_book.models import Happening, PlanVersion, TermChange
@@ -176,10 +177,10 @@ def of_grades(grades: Iterable[LoanGrade]) -> list[Moment]:
 def of_signals(signals: Iterable[Signal]) -> list[Moment]:
     """Signals when they showed, when they changed their level, and when they ceased."""
     rows = list(signals)
-    begun = {(row.loan_id, row.rule, row.first_seen_on) for row in rows}
+    begun = {(row.customer_id, row.loan_id, row.rule, row.first_seen_on) for row in rows}
     moments = []
     for row in rows:
-        says = row.reasons[0]["says"] if row.reasons else f"第 {row.rule} 号信号"
+        says = row.reasons[0]["says"] if row.reasons else signal_name(row.rule)
         label = f"{Colour(row.colour).label}色信号"
         tone = "bad" if row.colour >= Colour.ORANGE else "warn"
         moments.append(
@@ -187,7 +188,8 @@ def of_signals(signals: Iterable[Signal]) -> list[Moment]:
                 row.first_seen_on, Strand.SIGNAL, f"{label}{_rise(row)}", says, tone, row.reasons
             )
         )
-        if row.ceased_on and (row.loan_id, row.rule, row.ceased_on) not in begun:
+        ended = (row.customer_id, row.loan_id, row.rule, row.ceased_on)
+        if row.ceased_on and ended not in begun:
             moments.append(Moment(row.ceased_on, Strand.SIGNAL, f"{label}消失", says, "good"))
     return moments
 

@@ -1,0 +1,56 @@
+"""The indicators of each day, kept as a Parquet file: one row a client, one column an indicator.
+
+Derived, and written whole or not at all; the rules of the day read them from here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from daihou.early_warning.client_rules.evaluation import Values
+from daihou.early_warning.indicators.computing import IndicatorValues
+
+_AVAILABLE = b"available"
+
+
+def indicator_path(folder: Path, day: dt.date) -> Path:
+    """Where the indicators of a day lie."""
+    return folder / f"day={day.isoformat()}" / "indicators.parquet"
+
+
+def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None:
+    """Keep the indicators of a day in place of an older file; the same day, the same bytes."""
+    columns = {"customer": pa.array(found.clients)}
+    for code, values in sorted(found.values.items()):
+        columns[code] = pa.array(values.value, mask=~values.known)
+    available = json.dumps(sorted(found.available)).encode()
+    table = pa.table(columns).replace_schema_metadata({_AVAILABLE: available})
+    path = indicator_path(folder, day)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(".indicators.unfinished")
+    try:
+        pq.write_table(
+            table, unfinished, compression="zstd", compression_level=1, use_dictionary=False
+        )
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_indicators(folder: Path, day: dt.date) -> IndicatorValues:
+    """The indicators of a day; raises FileNotFoundError where none were kept."""
+    table = pq.ParquetFile(indicator_path(folder, day)).read()
+    values = {}
+    for code in table.column_names:
+        if code != "customer":
+            column = table[code].combine_chunks()
+            value = np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+            values[code] = Values(value, column.is_valid().to_numpy(zero_copy_only=False))
+    available = json.loads(table.schema.metadata[_AVAILABLE])
+    return IndicatorValues(table["customer"].to_numpy(), values, frozenset(available))

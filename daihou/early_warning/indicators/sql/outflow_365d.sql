@@ -1,0 +1,9 @@
+-- name = "近一年流出"
+-- unit = "元"
+-- definition = "近365天账户流出合计"
+-- needs = ["transactions"]
+-- source = "本系统建议"
+SELECT customer,
+       coalesce(sum(-amount) FILTER (WHERE amount < 0 AND day > $day - 365), 0) AS value
+FROM transactions
+GROUP BY customer
