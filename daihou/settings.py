@@ -34,6 +34,7 @@ def _home() -> Path:
 
 DAIHOU_HOME = _home()
 SNAPSHOT_FOLDER = DAIHOU_HOME / "snapshots"
+SCORE_FOLDER = DAIHOU_HOME / "scores"
 UPLOAD_FOLDER = DAIHOU_HOME / "uploads"
 COLUMNAR_BOOK_FOLDER = DAIHOU_HOME / "columnar_book"
 SPARK_FOLDER = Path(os.environ.get("DAIHOU_SPARK_FOLDER", DAIHOU_HOME / "spark"))
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "daihou.ledger",
     "daihou.servicing",
     "daihou.early_warning",
+    "daihou.risk_models",
     "daihou.classification",
     "daihou.feeds",
     "daihou.reports",
