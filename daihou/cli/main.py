@@ -16,11 +16,13 @@ import typer
 from rich.console import Console
 
 from daihou.cli.bench import app as bench_app
+from daihou.cli.models import app as models_app
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daihou.settings")
 
 app = typer.Typer(help="贷后管理系统命令行", no_args_is_help=True, add_completion=False)
 app.add_typer(bench_app, name="bench")
+app.add_typer(models_app, name="models")
 console = Console()
 
 Host = Annotated[str, typer.Option(help="监听地址")]

@@ -37,7 +37,7 @@ class ModelVersion(models.Model):
     """One trained version: its window, features, figures out of time, and who let it be used.
 
     `artefact` is JSON text (trees, bins, calibration), never a pickle: reading it runs nothing.
-    Changed bytes no longer match `checksum` and are refused. `figures` is what the model card shows.
+    Changed bytes no longer match `checksum` and are refused. `figures` is what the card shows.
     """
 
     model = models.ForeignKey(RiskModel, models.PROTECT, related_name="versions")
