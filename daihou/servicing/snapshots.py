@@ -105,17 +105,21 @@ def snapshot_table(columns: Mapping[str, Any]) -> pa.Table:
 
 def write_snapshot(folder: Path, day: dt.date, table: pa.Table) -> Path:
     """Write the book of the day: whole or not at all, in place of an older one."""
-    path = snapshot_path(folder, day)
+    return write_whole(snapshot_path(folder, day), table, _FEW_VALUES)
+
+
+def write_whole(path: Path, table: pa.Table, few_values: list[str]) -> Path:
+    """Write a table as a file, whole or not at all, in place of an older one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # One name for every attempt: what a killed run left behind is written over.
-    unfinished = path.with_name(".book.unfinished")
+    unfinished = path.with_name(f".{path.stem}.unfinished")
     try:
         pq.write_table(
             table,
             unfinished,
             compression="zstd",
             compression_level=1,
-            use_dictionary=_FEW_VALUES,
+            use_dictionary=few_values,
             row_group_size=_ROWS_PER_GROUP,
         )
         _flush(unfinished)
