@@ -37,6 +37,11 @@ class ScoredLoan:
     reasons: list[Reason]
 
     @property
+    def percent(self) -> str:
+        """The chance as a person reads it."""
+        return f"{self.chance:.1%}"
+
+    @property
     def because(self) -> str:
         """The reasons in one line, for a list."""
         raising = [one["says"] for one in self.reasons if one["rule"] == "推高"]

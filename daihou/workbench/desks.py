@@ -37,6 +37,7 @@ TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
+RISK_MODELS = Desk("风险模型", "model_training", "risk_models", BUSINESS, "工作")
 IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
 BUSINESS_DAYS = Desk(
     "日终",
@@ -71,6 +72,7 @@ DESKS: tuple[Desk, ...] = (
     LOANS,
     CUSTOMERS,
     CORRECTIONS,
+    RISK_MODELS,
     IMPORTS,
     BUSINESS_DAYS,
     PARAMETERS,
