@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,13 +23,6 @@ Month = Annotated[str | None, typer.Option(help="观察月,如 2018-12")]
 Sample = Annotated[int, typer.Option(min=1, max=1000, help="每千笔取多少笔(台账很大时)")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
-_MODEL = {
-    "auto_loans": ("auto_loans", "车贷严重逾期(公开数据)", False,
-                   "用公开的美国车贷数据检验方法;不给本行客户评分"),
-    "book": ("book", "六个月内严重逾期", True,
-             "与规则并列的参考意见:不改变分类、不产生预警,供排序与核查"),
-}  # fmt: skip
-
 
 @app.command()
 def train(
@@ -46,30 +38,15 @@ def train(
     panel, spans = _prepared(data, folder, train_to, sample)
     from django.utils import timezone
 
-    from daihou.risk_models.actions import keep_version, model_named
-    from daihou.risk_models.choices import Method, Target
-    from daihou.risk_models.panels import month_name
-    from daihou.risk_models.trials import card_figures, learn, trial
+    from daihou.risk_models.choices import Method
+    from daihou.risk_models.training import train_version
 
-    chosen = Method(method)
-    artefact = _or_stop(learn, panel, chosen, spans.train_to)
-    figures = card_figures(artefact, panel, _or_stop(trial, panel, spans))
-    code, name, own, purpose = _MODEL[data]
-    model = model_named(code=code, name=name, target=Target.SERIOUS_ARREARS, data=data,
-                        is_of_own_book=own, purpose=purpose)  # fmt: skip
-    first = month_name(int(panel.months.min()))
-    version = keep_version(
-        model=model,
-        method=chosen,
-        trained_on=timezone.localdate(),
-        window=(_first_day(first), _first_day(month_name(spans.train_to))),
-        features=artefact["features"],
-        artefact=artefact,
-        figures=figures,
-        by=None,
+    today = timezone.localdate()
+    version = _or_stop(
+        train_version, panel=panel, spans=spans, method=Method(method), trained_on=today, by=None
     )
-    console.print(f"{version}({chosen.label})已存为草案。", markup=False)
-    _show(figures, str(chosen.label))
+    console.print(f"{version}({version.get_method_display()})已存为草案。", markup=False)
+    _show(version.figures, str(version.get_method_display()))
 
 
 @app.command()
@@ -81,7 +58,7 @@ def judge(
     panel, spans = _prepared(data, folder, train_to, sample)
     from daihou.risk_models.trials import trial
 
-    found = _or_stop(trial, panel, spans)
+    found = _or_stop(trial, panel=panel, spans=spans)
     if as_json:
         console.print_json(json.dumps(found))
         return
@@ -144,29 +121,24 @@ def _prepared(
     if not files:
         _stop("还没有快照:请先运行日终。")
     panel = book_panel(files, per_thousand=sample)
-    spans = spans_of_book(panel, month_number(train_to) if train_to else None)
-    if spans is None:
-        _stop("快照太短:至少要有一个观察月,其后还有 6 个月的快照。")
-        raise AssertionError
-    return panel, spans
+    found = spans_of_book(panel, month_number(train_to) if train_to else None)
+    if found is None:
+        _stop("快照太短:至少要有两个观察月,其后还有 6 个月的快照。")
+    return panel, found
 
 
-def _or_stop(work: Any, *arguments: Any) -> Any:
+def _or_stop(work: Any, **arguments: Any) -> Any:
     from daihou.risk_models.trials import TooLittle
 
     try:
-        return work(*arguments)
+        return work(**arguments)
     except TooLittle as problem:
-        return _stop(str(problem))
+        _stop(str(problem))
 
 
-def _stop(text: str) -> None:
+def _stop(text: str) -> NoReturn:
     console.print(f"[red]{text}[/]")
     raise typer.Exit(2)
-
-
-def _first_day(month: str) -> dt.date:
-    return dt.date.fromisoformat(f"{month}-01")
 
 
 def _show(figures: dict[str, Any], name: str) -> None:
