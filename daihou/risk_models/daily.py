@@ -20,7 +20,7 @@ from daihou.risk_models.panels import Panel, book_panel
 from daihou.risk_models.queries import version_in_use
 from daihou.risk_models.rules import trust_of
 from daihou.risk_models.score_files import SCHEMA, reasons_column, write_score_file
-from daihou.risk_models.scoring import artefact_of, chances, log_odds, shares
+from daihou.risk_models.scoring import BrokenArtefact, artefact_of, chances, log_odds, shares
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.snapshots import snapshot_days, snapshot_path
 
@@ -36,7 +36,10 @@ def write_scores(day: dt.date, cursor: psycopg.Cursor, parameters: ParametersOnD
     version = version_in_use(day)
     if version is None:
         return StepResult(0, {"启用版本": "无"})
-    artefact = artefact_of(version)
+    try:
+        artefact = artefact_of(version)
+    except BrokenArtefact as problem:
+        return StepResult(0, {"启用版本": str(version), "未评分": str(problem)})
     panel = book_panel(files_for(Path(settings.SNAPSHOT_FOLDER), day), from_month=_month(day))
     if not panel.months.size:
         return StepResult(0, {"启用版本": str(version), "评分借据": 0})

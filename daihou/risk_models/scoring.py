@@ -45,7 +45,7 @@ def chances(artefact: Mapping[str, Any], score: Floats) -> Floats:
     """The calibrated chance for each raw score."""
     calibration = artefact["calibration"]
     if calibration["way"] == "isotonic":
-        return np.interp(score, calibration["x"], calibration["y"])
+        return np.asarray(np.interp(score, calibration["x"], calibration["y"]))
     z = calibration["slope"] * score + calibration["offset"]
     return np.asarray(1 / (1 + np.exp(-np.clip(z, -30, 30))))
 

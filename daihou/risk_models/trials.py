@@ -48,7 +48,7 @@ def trial(panel: Panel, spans: Spans) -> dict[str, Any]:
     found["known_to"] = month_name(known_to)
     for method in METHODS:
         artefact = learn(panel, method, spans.train_to)
-        of_method = {
+        of_method: dict[str, Any] = {
             "judged": judged(artefact, _between(panel, spans.judge_from, spans.judge_to)),
             "pictures": pictures(artefact, _between(panel, spans.judge_from, spans.judge_to)),
             "drift": drift(artefact, panel),

@@ -76,7 +76,7 @@ MATRIX: dict[str, Access] = {
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "disclose": Access(BUSINESS, HANDLERS, {"number": "none", "field": "identity"}),
-    # 风险模型: read by whoever works with clients; submitted by 风险经理, approved by 审批人 or 管理层
+    # 风险模型: read by whoever works with clients; submitted by 风险经理, approved by another
     "risk_models": Access(BUSINESS),
     "risk_scores": Access(BUSINESS),
     "model_card": Access(BUSINESS, roles("风批管"), {"number": 0}),

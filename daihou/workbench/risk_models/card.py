@@ -86,7 +86,7 @@ def _against(judged: Judged, floor: Judged, key: str) -> str:
     return f"较三个逾期计数 {judged[key] - floor[key]:+.3f}"
 
 
-def _line(name: str, x: Sequence[float], y: Sequence[float], colour: str, **more: Any) -> dict:
+def _line(name: str, x: Sequence[Any], y: Sequence[float], colour: str, **more: Any) -> dict:
     return {
         "type": "scatter", "mode": "lines", "name": name, "x": list(x), "y": list(y),
         "line": {"color": colour, "width": 2, **more},
@@ -115,8 +115,8 @@ def _roc(figures: Judged) -> Chart:
 
 def _separation(figures: Judged) -> Chart:
     good, bad = figures["pictures"]["roc"]
-    rate = figures["judged"]["mean_came"]
-    looked = [b * rate + g * (1 - rate) for g, b in zip(good, bad, strict=True)]
+    went_bad = figures["judged"]["mean_came"]
+    looked = [g + (b - g) * went_bad for g, b in zip(good, bad, strict=True)]
     widest = max(range(len(good)), key=lambda place: bad[place] - good[place])
     data = [
         _line("坏账", looked, bad, "--bad"),
