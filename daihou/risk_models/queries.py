@@ -76,6 +76,7 @@ def version_in_use(day: dt.date) -> ModelVersion | None:
             in_use_from__lte=day,
         )
         .select_related("model")
+        .defer("artefact")
         .order_by("-in_use_from", "-number")
         .first()
     )

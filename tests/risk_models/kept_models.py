@@ -65,7 +65,5 @@ def put_into_use(cast: Cast, *, on: dt.date = DAY) -> ModelVersion:
     """A version submitted by 赵风险 and approved by 钱行长."""
     version = keep(book_model())
     actions.submit(version=version, reason="试用", by=cast.zhao)
-    actions.approve(
-        version=ModelVersion.objects.get(pk=version.pk), by=cast.qian, business_date=on
-    )
+    actions.approve(version=ModelVersion.objects.get(pk=version.pk), by=cast.qian, business_date=on)
     return ModelVersion.objects.get(pk=version.pk)

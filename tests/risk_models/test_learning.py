@@ -95,7 +95,7 @@ def test_a_chance_rises_with_the_score_and_lies_between_0_and_1() -> None:
     for method in METHODS:
         chance = chances(_artefact(method), np.linspace(-40, 40, 99))
         assert (np.diff(chance) >= 0).all()
-        assert 0 <= chance.min() and chance.max() <= 1
+        assert chance.min() >= 0 and chance.max() <= 1
 
 
 def test_a_trial_judges_later_months_beside_the_floor() -> None:

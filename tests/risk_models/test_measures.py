@@ -32,9 +32,7 @@ def test_auc_is_the_chance_that_a_bad_loan_scores_above_a_good_one() -> None:
 def test_the_curve_has_the_area_of_the_auc_and_the_gap_of_the_ks() -> None:
     good, bad = curve(SCORE, LABEL)
     assert np.trapezoid(bad, good) == pytest.approx(area_under_curve(SCORE, LABEL))
-    gaps = [
-        (SCORE[LABEL == 1] >= cut).mean() - (SCORE[LABEL == 0] >= cut).mean() for cut in SCORE
-    ]
+    gaps = [(SCORE[LABEL == 1] >= cut).mean() - (SCORE[LABEL == 0] >= cut).mean() for cut in SCORE]
     assert separation(SCORE, LABEL) == pytest.approx(max(gaps))
 
 
@@ -47,7 +45,7 @@ def test_without_good_or_bad_loans_nothing_is_claimed() -> None:
 
 def test_the_top_is_taken_in_each_month() -> None:
     flags = flagged(SCORE, MONTHS, 0.05)
-    assert [int(flags[MONTHS == month].sum()) for month in range(3)] == [5, 5, 5]
+    assert [int(flags[month == MONTHS].sum()) for month in range(3)] == [5, 5, 5]
     top = at_top(SCORE, LABEL, MONTHS, 0.05)
     assert (top.flagged, top.hits) == (15, int(LABEL[flags].sum()))
 

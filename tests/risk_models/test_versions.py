@@ -73,7 +73,7 @@ def test_one_person_switches_it_off_and_it_is_on_record(cast: Cast) -> None:
     actions.retire(version=version, reason="分数偏移过大", by=cast.zhao, business_date=NEXT)
     assert version_in_use(NEXT) == version
     assert version_in_use(NEXT + dt.timedelta(days=1)) is None
-    assert len(list(find_events(table="risk_models_modelversion"))) >= 4
+    assert len(list(find_events(table="risk_models_modelversionevent"))) >= 4
 
 
 def test_changed_bytes_are_refused(cast: Cast) -> None:
