@@ -270,7 +270,7 @@ _MODEL = (
            Evidence.PROPOSAL),
     _count("model.shift_reference", "分数偏移(PSI)达到即仅供参考", "千分之一", 100, _MEASURED,
            Evidence.PROPOSAL),
-    Parameter("model.explained", "每日逐笔给出原因的高分借据", Kind.COUNT, "笔", 20_000, "",
+    Parameter("model.explained", "每日逐笔给出原因的高分借据", Kind.COUNT, "笔", 5_000, "",
               Evidence.PROPOSAL),
 )  # fmt: skip
 

@@ -66,7 +66,7 @@ def book_panel(files: Sequence[Path], *, per_thousand: int = 1000, from_month: i
         "live": int(Status.LIVE),
         "written_off": int(Status.WRITTEN_OFF),
     }
-    return _panel("book", values, extra=("customer_id", "branch_id", "officer_id", "principal"))
+    return _panel("book", values, extra=("customer_id", "principal"))
 
 
 def month_ends(folder: Path) -> list[Path]:

@@ -4,7 +4,7 @@
 -- leaves null (a loan set aside) stays unknown.
 WITH days AS (
     SELECT
-        loan_id, customer_id, branch_id, officer_id,
+        loan_id, customer_id,
         CAST(regexp_extract(filename, 'day=([0-9-]+)', 1) AS DATE) AS day,
         disbursed_on, matures_on, amount, status, principal, days_past_due, unpaid_instalments,
         late_instalments_12m, coalesce(grade, 1) AS grade,
@@ -19,43 +19,43 @@ months AS (
         CAST(status = $written_off OR coalesce(days_past_due, 0) >= 90 AS INTEGER) AS is_serious
     FROM days
 ),
-clients AS (
+history AS (
     SELECT
         *,
-        count(*) FILTER (WHERE status = $live) OVER client AS client_loans,
-        max(days_past_due) OVER client AS client_days,
         max(days_past_due) OVER loan_3m AS worst_days_3m,
         max(days_past_due) OVER loan_12m AS worst_days_12m,
         sum(CAST(days_past_due > 0 AS INTEGER)) OVER loan_6m AS months_overdue_6m,
         max(is_serious) OVER ahead AS serious_ahead,
-        min(CASE WHEN is_serious = 1 THEN month END) OVER ahead AS event_month,
-        second_worst.days AS second_days
+        min(CASE WHEN is_serious = 1 THEN month END) OVER ahead AS event_month
     FROM months
-    LEFT JOIN (
-        SELECT customer_id AS client, month AS client_month,
-            CASE WHEN count(*) > 1 THEN list_reverse_sort(list(days_past_due))[2] END AS days
-        FROM months GROUP BY customer_id, month
-    ) AS second_worst ON client = customer_id AND client_month = month
     WINDOW
-        client AS (PARTITION BY customer_id, month),
         loan_3m AS (PARTITION BY loan_id ORDER BY month RANGE BETWEEN 2 PRECEDING AND CURRENT ROW),
         loan_6m AS (PARTITION BY loan_id ORDER BY month RANGE BETWEEN 5 PRECEDING AND CURRENT ROW),
         loan_12m AS (PARTITION BY loan_id ORDER BY month RANGE BETWEEN 11 PRECEDING AND CURRENT ROW),
         ahead AS (PARTITION BY loan_id ORDER BY month RANGE BETWEEN 1 FOLLOWING AND 6 FOLLOWING)
+),
+clients AS (
+    SELECT
+        *,
+        count(*) FILTER (WHERE status = $live) OVER (PARTITION BY customer_id, month)
+            AS client_loans,
+        max(days_past_due) OVER (
+            PARTITION BY customer_id, month
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW
+        ) AS client_worst_days
+    FROM history
+    WHERE month >= $from_month
 )
 SELECT
-    loan_id AS loan, customer_id, branch_id, officer_id, day, month, principal,
+    loan_id AS loan, customer_id, month, principal,
     days_past_due, unpaid_instalments, late_instalments_12m, worst_days_3m, worst_days_12m,
     months_overdue_6m, overdue / nullif(principal, 0) AS overdue_share, grave_signals,
-    light_signals, grade,
-    CASE WHEN client_loans > 1 AND client_days > days_past_due THEN client_days ELSE second_days END
-        AS client_worst_days,
-    client_loans, principal / amount AS balance_share,
+    light_signals, grade, client_worst_days, client_loans, principal / amount AS balance_share,
     datediff('month', disbursed_on, day) AS months_on_book,
     datediff('month', day, matures_on) AS months_left,
     CASE WHEN month + 6 <= (SELECT max(month) FROM months)
         THEN coalesce(serious_ahead, 0) END AS label,
     event_month
 FROM clients
-WHERE status = $live AND days_past_due < 90 AND month >= $from_month
+WHERE status = $live AND days_past_due < 90
 ORDER BY month, customer_id, loan_id
