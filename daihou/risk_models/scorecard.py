@@ -77,7 +77,8 @@ def points_table(
         for place, woe in enumerate(groups["woe"]):
             lines.append((feature.name, _group_said(feature, groups["edges"], place),
                           round(-factor * weight * woe)))  # fmt: skip
-        lines.append((feature.name, "不详", round(-factor * weight * groups["unknown"])))
+        if groups["unknown"]:  # values were missing in the training, and told something
+            lines.append((feature.name, "不详", round(-factor * weight * groups["unknown"])))
     return lines
 
 

@@ -56,7 +56,8 @@ def test_from_draft_to_use_takes_two_people(bank: Bank, cast: Cast, as_officer: 
     version = keep(book_model())
     address = f"/risk-models/versions/{version.pk}/"
     zhao, qian = as_officer(cast.zhao), as_officer(cast.qian)
-    assert "写明" in zhao.post(address, {"step": "submit"}, follow=True).content.decode()
+    assert "problems" in zhao.post(address, {"step": "submit"}).content.decode()
+    assert ModelVersion.objects.get(pk=version.pk).state == VersionState.DRAFT
     zhao.post(address, {"step": "submit", "reason": "首版试用"})
     assert "审批启用" not in text_of(zhao, address)
     assert "审批启用" in text_of(qian, address)
@@ -72,7 +73,16 @@ def test_the_card_shows_its_evidence_and_its_limits(
 ) -> None:
     version = keep(book_model())
     page = text_of(as_officer(cast.wang), f"/risk-models/versions/{version.pk}/")
-    for words in ("0.861", "较三个逾期计数 +0.104", "ROC", "校准", "稳定性", "指标偏乐观"):
+    for words in (
+        "0.861",
+        "较三个逾期计数 +0.104",
+        "ROC",
+        "校准",
+        "稳定性",
+        "指标偏乐观",
+        "评分表",
+        "&gt; 0 天,≤ 30 天",
+    ):
         assert words in page, words
     assert 'name="step"' not in page  # 审计 reads and decides nothing
 

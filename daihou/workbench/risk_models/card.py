@@ -176,7 +176,11 @@ def _weights(version: ModelVersion) -> Chart:
 def _drift(
     figures: Judged, readings: Sequence[StabilityReading], parameters: ParametersOnDay
 ) -> Chart:
-    trained = [(one["month"], one["psi"]) for one in figures.get("drift", ())]
+    trained = [
+        (one["month"], one["psi"])
+        for one in figures.get("drift", ())
+        if one["month"] > figures["train_to"]
+    ]
     live = [(f"{one.day:%Y-%m-%d}", one.shift / 1000) for one in readings]
     points = live if len(live) > 1 else [*trained, *live]
     days = [day for day, _ in points]

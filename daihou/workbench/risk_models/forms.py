@@ -10,6 +10,4 @@ from daihou.workbench.pieces.forms import DeskForm
 class ReasonForm(DeskForm):
     """Why a version is to be used, or no longer."""
 
-    reason = forms.CharField(
-        label="说明", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    reason = forms.CharField(label="理由", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))

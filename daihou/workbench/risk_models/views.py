@@ -19,7 +19,8 @@ from daihou.risk_models.actions import (
     send_back,
     submit,
 )
-from daihou.risk_models.choices import VersionState
+from daihou.risk_models.choices import Method, VersionState
+from daihou.risk_models.features import features_of
 from daihou.risk_models.models import ModelVersion
 from daihou.risk_models.queries import (
     ScoredLoan,
@@ -30,11 +31,13 @@ from daihou.risk_models.queries import (
     version_in_use,
     versions,
 )
+from daihou.risk_models.scorecard import points_table
+from daihou.risk_models.scoring import BrokenArtefact, artefact_of
 from daihou.workbench.desks import RISK_MODELS
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.filters import Filter
 from daihou.workbench.pieces.page import DeskRequest, desk, page
-from daihou.workbench.pieces.tables import Table
+from daihou.workbench.pieces.tables import Table, plain_table
 from daihou.workbench.risk_models.card import charts_of, comparison_of, figures_of, number
 from daihou.workbench.risk_models.forms import ReasonForm
 
@@ -58,6 +61,12 @@ VERSIONS = Table(
     empty="还没有训练过模型。在服务器上运行 daihou models train,训练出的草案会列在这里。",
     counted="版",
 )
+POINTS = (
+    Column("特征", lambda line: line[0]),
+    Column("取值", lambda line: line[1]),
+    Column("分值", lambda line: line[2], Kind.COUNT),
+)
+_WITH_REASON = frozenset({"submit", "retire"})
 SCORES = Table(
     name="risk_scores",
     title="模型评分",
@@ -107,9 +116,11 @@ def scores(request: DeskRequest) -> HttpResponseBase:
 def model_card(request: DeskRequest, number: int) -> HttpResponseBase:
     """One version's card: evidence, pictures, limits; and the step that waits for a person."""
     version = get_object_or_404(versions(), pk=number)
-    form = ReasonForm(request.POST or None)
+    step = request.POST.get("step", "")
+    form = ReasonForm(request.POST if step in _WITH_REASON else None)
     if request.method == "POST":
-        if form.is_valid() and _decide(request, version, form):
+        is_ready = step not in _WITH_REASON or form.is_valid()
+        if is_ready and _decide(request, version, step, form):
             return redirect(reverse("model_card", args=[number]))
         version = get_object_or_404(versions(), pk=number)
     steps = _steps(request, version)
@@ -121,16 +132,17 @@ def model_card(request: DeskRequest, number: int) -> HttpResponseBase:
         "charts": charts_of(version, readings(version), parameters_on(request.business_date)),
         "trust": trust_on(version, request.business_date),
         "is_new": version.figures.get("kept_free") is None and bool(version.figures),
+        "points": _points(request, version),
         "steps": steps,
         "form": form if steps else None,
     }
     return page(request, "workbench/risk_models/card.html", context)
 
 
-def _decide(request: DeskRequest, version: ModelVersion, form: ReasonForm) -> bool:
+def _decide(request: DeskRequest, version: ModelVersion, step: str, form: ReasonForm) -> bool:
     """Take the step that the pressed button names; a refusal is told and changes nothing."""
-    by, day, reason = request.officer, request.business_date, form.cleaned_data["reason"]
-    step = request.POST.get("step", "")
+    by, day = request.officer, request.business_date
+    reason = form.cleaned_data["reason"] if form.is_bound else ""
     try:
         if step == "submit":
             submit(version=version, reason=reason, by=by)
@@ -170,6 +182,18 @@ def _steps(request: DeskRequest, version: ModelVersion) -> list[tuple[str, str, 
         return []
     again = version.state == VersionState.RETIRED
     return [("submit", "提交重新启用" if again else "提交审批", True)]
+
+
+def _points(request: DeskRequest, version: ModelVersion) -> dict[str, Any] | None:
+    """The scorecard as it could be worked out on paper; trees have none."""
+    if version.method != Method.SCORECARD:
+        return None
+    features = features_of(version.model.data, version.features)
+    try:
+        return plain_table(POINTS, points_table(artefact_of(version), features))
+    except BrokenArtefact as problem:
+        messages.error(request, str(problem))
+        return None
 
 
 def _row(one: ScoredLoan) -> dict[str, Any]:
