@@ -24,7 +24,7 @@ from daihou.loan_book.models import Happening, Loan
 from daihou.policy.queries import parameter
 from daihou.workbench.customers.standing import Standing, loan_lines, sentence
 from daihou.workbench.pieces.figures import Figure
-from daihou.workbench.pieces.figures_text import rate
+from daihou.workbench.pieces.figures_text import share
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS, HANDLERS
 from daihou.workbench.today.forms import DeferForm, OutcomeForm
@@ -204,8 +204,7 @@ def _address(part: Part, *, team: bool) -> str:
 
 
 def _cards(figures: WorkFigures, *, team: bool) -> list[Figure]:
-    done_rate = figures.completion
-    due = figures.done + figures.due_today + figures.late
+    due = figures.due_by_now
     return [
         Figure(
             "待办",
@@ -237,7 +236,7 @@ def _cards(figures: WorkFigures, *, team: bool) -> list[Figure]:
         ),
         Figure(
             "本月完成率",
-            "—" if done_rate is None else rate(done_rate),
+            share(figures.done / due) if due else "—",
             change=f"应办 {due:,} 户,已办结 {figures.done:,} 户" if due else "本月没有到期的待办",
             link=_address(Part.DONE, team=team),
             hint="本月已办结 ÷(本月已办结 + 今日到期 + 已超期)",
