@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from daihou.risk_models.measures import Floats
-from daihou.servicing.snapshots import write_whole
+from daihou.storage.whole_files import written_whole
 
 RAISING, LOWERING = 3, 1
+_ROWS_PER_GROUP = 131_072
 _SHARE = pa.struct([("feature", pa.int8()), ("share", pa.float32()), ("value", pa.float64())])
 SCHEMA = pa.schema(
     [
@@ -49,7 +50,10 @@ def score_days(folder: Path) -> list[dt.date]:
 def write_score_file(folder: Path, day: dt.date, table: pa.Table, version_id: int) -> Path:
     """Write the scores of a day, whole or not at all, with the version that made them."""
     marked = table.replace_schema_metadata({b"version": str(version_id).encode()})
-    return write_whole(score_path(folder, day), marked, [])
+    path = score_path(folder, day)
+    with written_whole(path) as unfinished:
+        pq.write_table(marked, unfinished, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+    return path
 
 
 def version_of(folder: Path, day: dt.date) -> int | None:

@@ -22,6 +22,8 @@ from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.choices import ContactOutcome
 from daihou.loan_book.models import Happening, Loan
 from daihou.policy.queries import parameter
+from daihou.servicing.proposal_queries import returned_to, waiting_for
+from daihou.servicing.proposals import APPROVERS, PROPOSERS
 from daihou.workbench.customers.standing import Standing, loan_lines, sentence
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.figures_text import share
@@ -66,6 +68,7 @@ def worklist(request: DeskRequest) -> HttpResponse:
         "may_see_team": may_see_team(request.officer),
         "may_handle": _may_handle(request),
         "here": request.get_full_path(),
+        "terms": _terms_waiting(request),
         "nothing_at_all": figures.to_do + figures.put_off + figures.done == 0,
     }
     return page(request, "workbench/today/today.html", context)
@@ -164,6 +167,16 @@ def _matters(
         "back_to": _back_address(request),
     }
     return page(request, "workbench/today/matters.html", context, status=422 if problems else 200)
+
+
+def _terms_waiting(request: DeskRequest) -> dict[str, int]:
+    """Changes of terms that wait for this person: to be decided, or sent back to be changed."""
+    officer, counts = request.officer, {}
+    if officer.has_role(*APPROVERS):
+        counts["review"] = waiting_for(officer).count()
+    if officer.has_role(*PROPOSERS):
+        counts["returned"] = returned_to(officer).count()
+    return counts
 
 
 def _work_or_404(request: DeskRequest, work_id: int) -> WorkItem:
