@@ -21,6 +21,11 @@ class Trust:
         """Whether the score is for reference only."""
         return self.word == REFERENCE_ONLY
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether the scores have moved, though not so far that trust is lowered."""
+        return self.word == WATCHED
+
 
 def trust_of(shift: int, *, watch: Limit, reference: Limit) -> Trust:
     """Trust by the shift of the scores (PSI, thousandths) against the two limits."""

@@ -1,9 +1,9 @@
 """The scores of one day as a Parquet file: one row a scored loan, sorted by client.
 
 Derived from the day's snapshots and the version in use, and rebuilt from them; never the truth.
-`chance` is in millionths; `place` is 1 for the riskiest. `raising` and `lowering` are places in
-the version's list of features with their shares in the log odds and the values they saw; empty on
-loans beyond the number that the parameters ask to explain.
+`chance` is in millionths; `place` is 1 for the riskiest. `reasons` hold the strongest shares in the
+log odds: the feature's place in the version's list, its share and the value it saw; null on loans
+beyond the number that the parameters ask to explain.
 """
 
 from __future__ import annotations

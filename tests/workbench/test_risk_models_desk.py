@@ -68,6 +68,15 @@ def test_from_draft_to_use_takes_two_people(bank: Bank, cast: Cast, as_officer: 
     assert "提交重新启用" in said.content.decode()
 
 
+def test_nothing_is_decided_under_an_earlier_day(
+    bank: Bank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    version = keep(book_model())
+    address = f"/risk-models/versions/{version.pk}/?day={YESTERDAY}"
+    as_officer(cast.zhao).post(address, {"step": "submit", "reason": "首版试用"})
+    assert ModelVersion.objects.get(pk=version.pk).state == VersionState.DRAFT
+
+
 def test_the_card_shows_its_evidence_and_its_limits(
     bank: Bank, cast: Cast, as_officer: AsOfficer
 ) -> None:

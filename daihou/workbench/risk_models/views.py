@@ -23,6 +23,7 @@ from daihou.risk_models.choices import Method, VersionState
 from daihou.risk_models.features import features_of
 from daihou.risk_models.models import ModelVersion
 from daihou.risk_models.queries import (
+    LOOKED_AT,
     ScoredLoan,
     highest_scores,
     last_scored_day,
@@ -108,7 +109,8 @@ def scores(request: DeskRequest) -> HttpResponseBase:
     listing = SCORES.open(request, [_row(one) for one in found.loans] if found else [])
     if listing.is_export:
         return listing.download()
-    context = {"title": "模型评分", "table": listing, "found": found, "day": day}
+    context = {"title": "模型评分", "table": listing, "found": found, "day": day,
+               "looked_at": LOOKED_AT}  # fmt: skip
     return page(request, "workbench/risk_models/scores.html", context)
 
 
@@ -118,7 +120,7 @@ def model_card(request: DeskRequest, number: int) -> HttpResponseBase:
     version = get_object_or_404(versions(), pk=number)
     step = request.POST.get("step", "")
     form = ReasonForm(request.POST if step in _WITH_REASON else None)
-    if request.method == "POST":
+    if request.method == "POST" and not request.shows_past:
         is_ready = step not in _WITH_REASON or form.is_valid()
         if is_ready and _decide(request, version, step, form):
             return redirect(reverse("model_card", args=[number]))
@@ -136,7 +138,8 @@ def model_card(request: DeskRequest, number: int) -> HttpResponseBase:
         "steps": steps,
         "form": form if steps else None,
     }
-    return page(request, "workbench/risk_models/card.html", context)
+    status = 422 if form.errors else 200
+    return page(request, "workbench/risk_models/card.html", context, status=status)
 
 
 def _decide(request: DeskRequest, version: ModelVersion, step: str, form: ReasonForm) -> bool:
