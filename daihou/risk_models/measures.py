@@ -50,7 +50,7 @@ class AtTop:
     share: float
     flagged: int
     hits: int
-    precision: float
+    precision: float | None
     recall: float | None
 
 
@@ -59,7 +59,8 @@ def at_top(score: Floats, label: Labels, months: npt.NDArray[np.int32], share: f
     flags = flagged(score, months, share)
     hits, bad = int(label[flags].sum()), int(label.sum())
     count = int(flags.sum())
-    return AtTop(share, count, hits, hits / max(count, 1), hits / bad if bad else None)
+    precision, recall = (hits / of if of else None for of in (count, bad))
+    return AtTop(share, count, hits, precision, recall)
 
 
 def flagged(score: Floats, months: npt.NDArray[np.int32], share: float) -> npt.NDArray[np.bool_]:

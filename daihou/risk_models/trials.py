@@ -1,6 +1,6 @@
 """A whole trial: learn each method on the early months, judge all on the later, floor included.
 
-Imports the learners; only the command line uses it.
+Imports the learners; for the command line and the demo bank, never for the web.
 """
 
 from __future__ import annotations

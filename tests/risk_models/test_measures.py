@@ -41,6 +41,7 @@ def test_without_good_or_bad_loans_nothing_is_claimed() -> None:
     assert area_under_curve(SCORE[:5], nobody) is None
     assert separation(SCORE[:5], nobody) is None
     assert at_top(SCORE[:5], nobody, MONTHS[:5], 0.2).recall is None
+    assert at_top(SCORE[:0], nobody[:0], MONTHS[:0], 0.2).precision is None
 
 
 def test_the_top_is_taken_in_each_month() -> None:
