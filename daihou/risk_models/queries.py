@@ -44,8 +44,10 @@ class ScoredLoan:
     @property
     def because(self) -> str:
         """The reasons in one line, for a list."""
+        if not self.reasons:
+            return "未逐项分解"
         raising = [one["says"] for one in self.reasons if one["rule"] == "推高"]
-        return ";".join(raising) or "未逐项分解"
+        return ";".join(raising) or "没有推高的因素"
 
 
 @dataclass(frozen=True)

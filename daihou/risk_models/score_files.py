@@ -2,7 +2,7 @@
 
 Derived from the day's snapshots and the version in use, and rebuilt from them; never the truth.
 `chance` is in millionths; `place` is 1 for the riskiest. `reasons` hold the strongest shares in the
-log odds: the feature's place in the version's list, its share and the value it saw; null on loans
+log odds: the feature's place in the version's list, its share and the value it saw; none on loans
 beyond the number that the parameters ask to explain.
 """
 

@@ -51,8 +51,8 @@ VERSIONS = Table(
         Column("方法", "get_method_display"),
         Column("状态", "get_state_display"),
         Column("训练窗口", lambda row: f"{row.window_from:%Y-%m} 至 {row.window_to:%Y-%m}"),
-        Column("AUC", lambda row: number((row.figures.get("judged") or {}).get("auc"))),
-        Column("对照 AUC", lambda row: number((row.figures.get("floor") or {}).get("auc"))),
+        Column("AUC", lambda row: _auc(row, "judged"), is_number=True),
+        Column("对照 AUC", lambda row: _auc(row, "floor"), is_number=True, hint="三个逾期计数"),
         Column("用途", lambda row: "本行评分" if row.model.is_of_own_book else "方法验证"),
         Column("启用日", "in_use_from", Kind.DAY),
         Column("审批人", "approved_by"),
@@ -76,7 +76,7 @@ SCORES = Table(
         Column("客户", "customer", link=lambda row: _customer(row["customer_number"])),
         Column("借据", "number", link=lambda row: reverse("loan", args=[row["number"]])),
         Column("余额", "principal", Kind.MONEY),
-        Column("六个月内严重逾期", "chance"),
+        Column("六个月内严重逾期", "chance", is_number=True),
         Column("推高的原因", "because", Kind.LONG_TEXT),
     ),
     order=("place",),
@@ -197,6 +197,10 @@ def _points(request: DeskRequest, version: ModelVersion) -> dict[str, Any] | Non
     except BrokenArtefact as problem:
         messages.error(request, str(problem))
         return None
+
+
+def _auc(version: ModelVersion, of: str) -> str:
+    return number((version.figures.get(of) or {}).get("auc"))
 
 
 def _row(one: ScoredLoan) -> dict[str, Any]:
