@@ -36,6 +36,7 @@ DAIHOU_HOME = _home()
 SNAPSHOT_FOLDER = DAIHOU_HOME / "snapshots"
 INDICATOR_FOLDER = DAIHOU_HOME / "indicators"
 TRANSACTION_FOLDER = DAIHOU_HOME / "transactions"
+SCORE_FOLDER = DAIHOU_HOME / "scores"
 UPLOAD_FOLDER = DAIHOU_HOME / "uploads"
 COLUMNAR_BOOK_FOLDER = DAIHOU_HOME / "columnar_book"
 SPARK_FOLDER = Path(os.environ.get("DAIHOU_SPARK_FOLDER", DAIHOU_HOME / "spark"))
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "daihou.servicing",
     "daihou.statements",
     "daihou.early_warning",
+    "daihou.risk_models",
     "daihou.classification",
     "daihou.feeds",
     "daihou.reports",

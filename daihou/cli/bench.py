@@ -46,6 +46,17 @@ def bench_real_book(
             console.print("\n".join(as_markdown(figures)), markup=False, soft_wrap=True)
 
 
+@app.command("early-warning")
+def bench_early_warning(
+    path: Annotated[Path, typer.Argument(help="commercial_mortgages 数据的文件夹")],
+) -> None:
+    """在真实商业抵押贷款上逐月运行契约与还款规则:提前几个月、每百笔月误报几次."""
+    from daihou.cli.bench_early_warning import as_markdown
+    from daihou.risk_models.evidence import evidence
+
+    console.print("\n".join(as_markdown(evidence(path))), markup=False, soft_wrap=True)
+
+
 @app.command("day")
 def bench_day(
     loans: Annotated[

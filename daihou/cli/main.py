@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from daihou.cli.bench import app as bench_app
+from daihou.cli.models import app as models_app
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daihou.settings")
 
@@ -23,6 +24,7 @@ app = typer.Typer(help="贷后管理系统命令行", no_args_is_help=True, add_
 app.add_typer(bench_app, name="bench")
 signals_app = typer.Typer(help="预警信号目录", no_args_is_help=True)
 app.add_typer(signals_app, name="signals")
+app.add_typer(models_app, name="models")
 console = Console()
 
 Host = Annotated[str, typer.Option(help="监听地址")]

@@ -12,6 +12,7 @@ from daihou.daily_run.work_rows import write_worklist
 from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.daily import write_signals
 from daihou.reports.daily import add_up_the_day
+from daihou.risk_models.daily import write_scores
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
 from daihou.servicing.rate_resets import reset_due_rates
@@ -68,6 +69,11 @@ def worklist(run_day: RunDay) -> StepResult:
     return write_worklist(run_day.book, run_day.cursor, run_day.parameters)
 
 
+def risk_scores(run_day: RunDay) -> StepResult:
+    """Score the book by the approved model, from the snapshot of the day and those before it."""
+    return write_scores(run_day.day, run_day.cursor, run_day.parameters)
+
+
 def totals(run_day: RunDay) -> StepResult:
     """Add up the snapshot of the day for the overview."""
     return add_up_the_day(run_day.cursor, run_day.day)
@@ -93,7 +99,10 @@ STAGES: tuple[tuple[Step, ...], ...] = (
         Step("worklist", "排出今日工作", worklist),
         Step("snapshot", "存档全账", write_day_snapshot),
     ),
-    (Step("totals", "汇总组合", totals),),
+    (
+        Step("totals", "汇总组合", totals),
+        Step("risk_scores", "风险模型评分", risk_scores),
+    ),
     (Step("close_day", "完成日终", close_day),),
 )
 STEPS: tuple[Step, ...] = tuple(step for stage in STAGES for step in stage)

@@ -19,6 +19,7 @@ from daihou.demo_bank.files import write_tables
 from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
+from daihou.demo_bank.modelling import MODEL_DAY, train_models
 from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
@@ -118,6 +119,8 @@ def _live_through(end: dt.date) -> None:
     if BusinessDay.objects.filter(day__gt=end).exists():
         return
     run_days(days_to_run(date=FIRST_DAY, until=end))
+    if end == MODEL_DAY:
+        train_models(end)
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)

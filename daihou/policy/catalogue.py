@@ -73,6 +73,7 @@ GROUPS = MappingProxyType(
         "limit": "审慎限额",
         "worklist": "今日工作排序",
         "report": "报表口径",
+        "model": "风险模型",
         "statements": "财务报表",
     }
 )
@@ -273,6 +274,16 @@ _REPORT = (
           Evidence.SECONDARY),
 )  # fmt: skip
 
+_MEASURED = "公开车贷数据实测:平常月份不足 50,2020 年 4、5 月超过 100(docs/models.md)"
+_MODEL = (
+    _count("model.shift_watch", "分数偏移(PSI)达到即留意", "千分之一", 50, _MEASURED,
+           Evidence.PROPOSAL),
+    _count("model.shift_reference", "分数偏移(PSI)达到即仅供参考", "千分之一", 100, _MEASURED,
+           Evidence.PROPOSAL),
+    Parameter("model.explained", "每日逐笔给出原因的高分借据", Kind.COUNT, "笔", 5_000, "",
+              Evidence.PROPOSAL),
+)  # fmt: skip
+
 _SIGNALS = "预警信号目录"
 _STATEMENTS = (
     _days("statements.due.quarter", "季报应于季末后报送", 30, "借款合同约定", Evidence.PROPOSAL),
@@ -330,5 +341,5 @@ _STATEMENTS = (
 )  # fmt: skip
 
 _GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_LIMIT,
-            *_REPORT, *_WORKLIST, *_STATEMENTS)  # fmt: skip
+            *_REPORT, *_WORKLIST, *_STATEMENTS, *_MODEL)  # fmt: skip
 CATALOGUE = MappingProxyType({entry.code: entry for entry in _GROUPED})

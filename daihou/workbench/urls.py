@@ -47,6 +47,7 @@ urlpatterns = [
     path("customers/", include("daihou.workbench.customers.urls")),
     path("statements/", include("daihou.workbench.statements.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
+    path("risk-models/", include("daihou.workbench.risk_models.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
     path("business-days/", include("daihou.workbench.business_days.urls")),
     path("search/", search, name="search"),

@@ -82,6 +82,10 @@ MATRIX: dict[str, Access] = {
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "disclose": Access(BUSINESS, HANDLERS, {"number": "none", "field": "identity"}),
+    # 风险模型: read by whoever works with clients; submitted by 风险经理, approved by another
+    "risk_models": Access(BUSINESS),
+    "risk_scores": Access(BUSINESS),
+    "model_card": Access(BUSINESS, roles("风批管"), {"number": 0}),
     # 数据接入: only at head office, since files hold every branch's clients; not 系统管理员
     "imports": Access(roles("贷风计"), roles("贷风")),
     "import_batch": Access(roles("贷风计"), sample={"number": 0}),

@@ -30,6 +30,7 @@ from daihou.loan_book.models import Contact, Customer, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to
 from daihou.loan_book.search import MOST_MATCHES, matching_customers
 from daihou.reports.past_lists import clients_then
+from daihou.risk_models.queries import scores_of_customer
 from daihou.servicing.knowledge import Answer
 from daihou.workbench.customers import ties
 from daihou.workbench.customers.forms import DisclosureForm, HappeningForm
@@ -111,6 +112,7 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
         "relations": relations,
         "contacts": ties.contact_lines(found),
         "signals": known.signals,
+        "scores": scores_of_customer(request.officer, found, day),
         "work": open_work,
         "may_handle": request.officer.has_role(*HANDLERS) and not request.shows_past,
         "strand": chosen,
