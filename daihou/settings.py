@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "daihou.loan_book",
     "daihou.ledger",
     "daihou.servicing",
+    "daihou.fund_supervision",
     "daihou.early_warning",
     "daihou.classification",
     "daihou.feeds",

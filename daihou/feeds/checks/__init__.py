@@ -1,6 +1,14 @@
 """The checks, table by table, in the order of loading: a list of small functions each."""
 
-from daihou.feeds.checks import changes, clients, credit, movements, organisation, plans
+from daihou.feeds.checks import (
+    accounts_and_flows,
+    changes,
+    clients,
+    credit,
+    movements,
+    organisation,
+    plans,
+)
 from daihou.feeds.checks.intake import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
@@ -16,6 +24,9 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "term_changes": changes.TERM_CHANGE_CHECKS,
     "entries": movements.ENTRY_CHECKS,
     "happenings": movements.HAPPENING_CHECKS,
+    "accounts": accounts_and_flows.ACCOUNT_CHECKS,
+    "account_states": accounts_and_flows.ACCOUNT_STATE_CHECKS,
+    "account_transactions": accounts_and_flows.TRANSACTION_CHECKS,
 }
 
 __all__ = ["CHECKS", "Check"]

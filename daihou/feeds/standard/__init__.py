@@ -4,6 +4,11 @@ The tables stand in the order in which they are loaded: a row refers only to tab
 (or to its own).
 """
 
+from daihou.feeds.standard.accounts_and_flows import (
+    ACCOUNT_STATES,
+    ACCOUNT_TRANSACTIONS,
+    ACCOUNTS,
+)
 from daihou.feeds.standard.changes import TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
@@ -26,6 +31,9 @@ TABLES: tuple[Table, ...] = (
     PLANS,
     ENTRIES,
     HAPPENINGS,
+    ACCOUNTS,
+    ACCOUNT_STATES,
+    ACCOUNT_TRANSACTIONS,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
