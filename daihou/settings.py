@@ -34,6 +34,7 @@ def _home() -> Path:
 
 DAIHOU_HOME = _home()
 SNAPSHOT_FOLDER = DAIHOU_HOME / "snapshots"
+TRANSACTION_FOLDER = DAIHOU_HOME / "transactions"
 UPLOAD_FOLDER = DAIHOU_HOME / "uploads"
 COLUMNAR_BOOK_FOLDER = DAIHOU_HOME / "columnar_book"
 SPARK_FOLDER = Path(os.environ.get("DAIHOU_SPARK_FOLDER", DAIHOU_HOME / "spark"))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.conf import settings
+
 from daihou.classification.daily import write_grades
 from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.corrections import correct_history
@@ -10,6 +14,7 @@ from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
 from daihou.daily_run.work_rows import write_worklist
 from daihou.early_warning.daily import write_signals
+from daihou.fund_supervision.daily import match_funds
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
@@ -20,6 +25,12 @@ def positions(run_day: RunDay) -> StepResult:
     result = renew_positions(run_day.book, run_day.cursor)
     aside = keep_set_aside(run_day, run_day.book)
     return StepResult(result.rows + sum(aside.values()), {**result.figures, **aside})
+
+
+def fund_matching(run_day: RunDay) -> StepResult:
+    """See where drawn money went, how well that is explained, and what is odd about it."""
+    folder = Path(settings.TRANSACTION_FOLDER)
+    return match_funds(run_day.connection, run_day.day, run_day.parameters, folder)
 
 
 def signals(run_day: RunDay) -> StepResult:
@@ -47,6 +58,7 @@ STEPS: tuple[Step, ...] = (
     Step("take_in_feeds", "清点新数据", take_in_feeds),
     Step("corrections", "更正历史", correct_history),
     Step("positions", "计算借据状态", positions),
+    Step("fund_matching", "资金用途核对", fund_matching),
     Step("signals", "识别预警信号", signals),
     Step("grades", "五级分类", grades),
     Step("worklist", "排出今日工作", worklist),

@@ -1,4 +1,4 @@
-"""Columns of new transactions that no file holds: whose account it is, and who the other side is."""
+"""Columns of new transactions that no file holds: whose account it is, who the other side is."""
 
 from __future__ import annotations
 

@@ -11,7 +11,14 @@ from django.db import models
 
 from daihou.feeds.choices import BatchStatus
 from daihou.feeds.standard import TABLE_BY_NAME, Column, Kind, Table
-from daihou.fund_supervision.models import Account, AccountState, AccountTransaction
+from daihou.fund_supervision.models import (
+    Account,
+    AccountState,
+    AccountTransaction,
+    AgreedPayee,
+    DrawUse,
+    Voucher,
+)
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import (
     Contact,
@@ -132,9 +139,14 @@ STORES: dict[str, Store] = {
         Store(TABLE_BY_NAME["accounts"], Account),
         Store(TABLE_BY_NAME["account_states"], AccountState, standing="known_to IS NULL"),
         Store(TABLE_BY_NAME["account_transactions"], AccountTransaction, window="booked_on"),
+        Store(TABLE_BY_NAME["draw_uses"], DrawUse),
+        Store(TABLE_BY_NAME["agreed_payees"], AgreedPayee),
+        Store(TABLE_BY_NAME["vouchers"], Voucher),
     )
 }
 
 KEYED_BY_NUMBER = {
-    name: store.table.key[0] for name, store in STORES.items() if len(store.table.key) == 1
+    name: store.table.key[0]
+    for name, store in STORES.items()
+    if len(store.table.key) == 1 and not store.table.column(store.table.key[0]).references
 }

@@ -20,7 +20,7 @@ from daihou.feeds.choices import BatchStatus
 from daihou.feeds.models import ImportBatch
 from daihou.feeds.standard import TABLE_BY_NAME, TABLES
 from daihou.feeds.stores import STORES
-from daihou.fund_supervision.models import AccountTransaction
+from daihou.fund_supervision.models import AccountTransaction, TransactionRemoval
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
@@ -28,6 +28,7 @@ from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
 _UNDONE_APART = ("entries", "loans", "plans", "term_changes", "account_transactions")
+_ON_LOANS = ("vouchers", "agreed_payees", "draw_uses")
 
 
 class UndoRefused(Exception):
@@ -98,10 +99,12 @@ def undo_batch(
             _undo_entries(wrapped, number, business_date, closed_through, report)
             _undo_term_changes(wrapped, number, closed_through, report)
             _undo_transactions(wrapped, number, report)
+            for name in _ON_LOANS:
+                _undo_table(wrapped, name, number, report)
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
             for table in reversed(TABLES):
-                if table.name not in (*UNTRACKED, *_UNDONE_APART):
+                if table.name not in (*UNTRACKED, *_UNDONE_APART, *_ON_LOANS):
                     _undo_table(wrapped, table.name, number, report)
         ImportBatch.objects.filter(pk=number).update(undone=report.facts())
         if dry_run:
@@ -177,6 +180,8 @@ def _undo_transactions(cursor: Any, batch: int, report: UndoReport) -> None:
             f"DELETE FROM {AccountTransaction._meta.db_table} WHERE source_batch = %s", [batch]
         )
     _removed(report, "account_transactions", cursor.rowcount)
+    if cursor.rowcount:
+        TransactionRemoval.objects.create(batch=batch, rows=cursor.rowcount)
 
 
 def _undo_loans(

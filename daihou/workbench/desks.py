@@ -37,6 +37,7 @@ TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
+FUNDS = Desk("资金监管", "account_balance", "funds", BUSINESS, "工作")
 IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
 BUSINESS_DAYS = Desk(
     "日终",
@@ -70,6 +71,7 @@ DESKS: tuple[Desk, ...] = (
     OVERVIEW,
     LOANS,
     CUSTOMERS,
+    FUNDS,
     CORRECTIONS,
     IMPORTS,
     BUSINESS_DAYS,

@@ -45,6 +45,7 @@ urlpatterns = [
     path("loans/", include("daihou.workbench.loans.urls")),
     path("customers/", include("daihou.workbench.customers.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
+    path("funds/", include("daihou.workbench.funds.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
     path("business-days/", include("daihou.workbench.business_days.urls")),
     path("search/", search, name="search"),

@@ -65,6 +65,15 @@ MATRIX: dict[str, Access] = {
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
+    # 资金监管: decided by whoever answers for the client
+    "funds": Access(BUSINESS),
+    "fund_findings": Access(BUSINESS),
+    "fund_notable": Access(BUSINESS),
+    "fund_finding": Access(BUSINESS, roles("客贷风"), {"number": 0}),
+    "fund_draw": Access(BUSINESS, sample={"number": "none"}),
+    "fund_voucher": Access(BUSINESS, roles("客贷风"), {"number": "none"}),
+    "fund_account": Access(BUSINESS, sample={"number": "none"}),
+    "fund_document": Access(BUSINESS, sample={"number": 0}),
     "customers": Access(BUSINESS),
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),

@@ -27,6 +27,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "accounts": accounts_and_flows.ACCOUNT_CHECKS,
     "account_states": accounts_and_flows.ACCOUNT_STATE_CHECKS,
     "account_transactions": accounts_and_flows.TRANSACTION_CHECKS,
+    "vouchers": accounts_and_flows.VOUCHER_CHECKS,
 }
 
 __all__ = ["CHECKS", "Check"]

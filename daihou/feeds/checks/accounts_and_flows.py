@@ -34,6 +34,10 @@ ACCOUNT_CHECKS: tuple[Check, ...] = (
 ACCOUNT_STATE_CHECKS: tuple[Check, ...] = (
     in_order("valid_from", "valid_to", "失效日不晚于生效日", equal=False),
 )
+VOUCHER_CHECKS: tuple[Check, ...] = (
+    must_be_positive("amount"),
+    must_not_be_future("issued_on", "出具日"),
+)
 TRANSACTION_CHECKS: tuple[Check, ...] = (
     must_be_positive("amount"),
     must_not_be_future("booked_on", "交易日"),

@@ -8,6 +8,9 @@ from daihou.feeds.standard.accounts_and_flows import (
     ACCOUNT_STATES,
     ACCOUNT_TRANSACTIONS,
     ACCOUNTS,
+    AGREED_PAYEES,
+    DRAW_USES,
+    VOUCHERS,
 )
 from daihou.feeds.standard.changes import TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
@@ -34,6 +37,9 @@ TABLES: tuple[Table, ...] = (
     ACCOUNTS,
     ACCOUNT_STATES,
     ACCOUNT_TRANSACTIONS,
+    DRAW_USES,
+    AGREED_PAYEES,
+    VOUCHERS,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}

@@ -5,7 +5,9 @@ from daihou.fund_supervision.choices import (
     AccountKind,
     AccountStateKind,
     Channel,
+    PayBy,
     TransactionKind,
+    VoucherKind,
 )
 
 DIRECTIONS = (Word(1, "in", "收入"), Word(0, "out", "支出"))
@@ -165,5 +167,112 @@ ACCOUNT_TRANSACTIONS = Table(
             required=True,
             max_length=60,
         ),
+    ),
+)
+
+
+def _loan() -> Column:
+    return Column(
+        "loan",
+        "借据号",
+        Kind.TEXT,
+        "借据",
+        "L000001",
+        required=True,
+        references="loans",
+        max_length=40,
+    )
+
+
+DRAW_USES = Table(
+    name="draw_uses",
+    heading="用途约定",
+    meaning="每笔提款约定的用途,以及由谁把钱付给收款人。",
+    key=("loan",),
+    columns=(
+        _loan(),
+        Column(
+            "pay_by",
+            "支付方式",
+            Kind.CHOICE,
+            "受托支付由本行付给收款人,自主支付由借款人自己支付",
+            "受托支付",
+            required=True,
+            words=words_of(PayBy),
+            changeable=True,
+        ),
+        Column(
+            "use",
+            "约定用途",
+            Kind.TEXT,
+            "合同约定的用途",
+            "购买棉纱",
+            required=True,
+            changeable=True,
+            max_length=300,
+        ),
+    ),
+)
+
+AGREED_PAYEES = Table(
+    name="agreed_payees",
+    heading="约定收款人",
+    meaning="提款约定付给谁;有购销合同的填写合同编号。",
+    key=("loan", "name"),
+    columns=(
+        _loan(),
+        Column("name", "收款人户名", Kind.TEXT, "户名", "通州棉纱有限公司", required=True),
+        Column(
+            "account_number",
+            "收款账号",
+            Kind.TEXT,
+            "约定的收款账号",
+            "6217000002",
+            changeable=True,
+            max_length=60,
+        ),
+        Column("amount", "约定金额", Kind.MONEY, "约定支付的金额", "500000", changeable=True),
+        Column(
+            "trade_contract",
+            "购销合同编号",
+            Kind.TEXT,
+            "支付所依据的购销合同",
+            "GX-2026-018",
+            changeable=True,
+            max_length=60,
+        ),
+    ),
+)
+
+VOUCHERS = Table(
+    name="vouchers",
+    heading="用途凭证",
+    meaning="证明提款用途的合同、发票、收据等。",
+    key=("loan", "kind", "number"),
+    columns=(
+        _loan(),
+        Column(
+            "kind",
+            "凭证类型",
+            Kind.CHOICE,
+            "凭证类型",
+            "发票",
+            required=True,
+            words=words_of(VoucherKind),
+        ),
+        Column(
+            "number",
+            "凭证号码",
+            Kind.TEXT,
+            "发票号、合同号等",
+            "26312000000012345678",
+            required=True,
+            max_length=60,
+        ),
+        Column(
+            "issuer", "出具方", Kind.TEXT, "出具凭证的收款人", "通州棉纱有限公司", required=True
+        ),
+        Column("amount", "凭证金额", Kind.MONEY, "正数", "500000", required=True),
+        Column("issued_on", "出具日", Kind.DATE, "出具之日", "2026-11-19"),
     ),
 )
