@@ -13,6 +13,13 @@ from django.contrib.auth.hashers import make_password
 
 from daihou.daily_run.models import BusinessDay
 from daihou.daily_run.runner import days_to_run, run_days
+from daihou.demo_bank.account_life import (
+    Moved,
+    draw_tables,
+    lives_of_accounts,
+    opening_accounts,
+    transaction_rows,
+)
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import write_tables
@@ -32,6 +39,7 @@ SEED = 20250601
 FIRST_DAY = dt.date(2025, 6, 1)
 LAST_DAY = dt.date(2026, 11, 19)  # a Thursday: the week's lists are full
 PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
+_WATCHED = dt.date(2025, 3, 1)  # from here on the accounts are known
 _BEGINNING = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(days=1)
 _FRIDAY = 5
@@ -51,6 +59,7 @@ class Bank:
     clients: list[Client]
     lives: list[Life]
     late: LateByLoan
+    moved: list[Moved]
 
 
 def is_made() -> bool:
@@ -89,7 +98,9 @@ def draw_bank() -> Bank:
     lives = [live(loan, LAST_DAY, chance) for loan in loans]
     known = [learn_late(life, FIRST_DAY, LAST_DAY) for life in lives]
     late = {life.lent.number: learned for life, learned in known if learned}
-    return Bank(people, clients, [life for life, _ in known], late)
+    kept = [life for life, _ in known]
+    moved = lives_of_accounts(kept, clients, _WATCHED, LAST_DAY)
+    return Bank(people, clients, kept, late, moved)
 
 
 def _months() -> Iterator[tuple[dt.date, dt.date]]:
@@ -123,7 +134,11 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     if BusinessDay.objects.filter(day=until).exists():
         return
     tables = month_tables(bank.lives, bank.clients, since, until, bank.late)
+    new = [life for life in bank.lives if since <= life.lent.disbursed_on <= until]
+    tables |= draw_tables(new, _WATCHED)
+    tables["account_transactions"] = transaction_rows(bank.moved, since, until)
     if since == _BEGINNING:
+        tables["accounts"] = opening_accounts(bank.clients, dt.date(2020, 1, 2))
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}
     path = write_tables(folder / f"{until:%Y-%m}", tables)

@@ -136,9 +136,11 @@ def _refresh(cursor: psycopg.Cursor, number: int, hit: Found, day: dt.date) -> b
     before = dict(cursor.fetchall())
     now = {transaction: amount for transaction, _, amount in hit.payments}
     cursor.execute(
-        f"UPDATE {_FINDING} SET ended_on = NULL, other_side = %s, amount = %s, numbers = %s::bigint[],"
+        f"UPDATE {_FINDING} SET ended_on = NULL, other_side = %s, amount = %s,"
+        " numbers = %s::bigint[],"
         " last_found_on = %s, state = CASE WHEN %s THEN 'new' ELSE state END WHERE id = %s"
-        " AND (ended_on IS NOT NULL OR other_side <> %s OR amount <> %s OR numbers <> %s::bigint[] OR %s)",
+        " AND (ended_on IS NOT NULL OR other_side <> %s OR amount <> %s"
+        " OR numbers <> %s::bigint[] OR %s)",
         (hit.other_side, hit.amount, list(hit.numbers), day, bool(now.keys() - before.keys()),
          number, hit.other_side, hit.amount, list(hit.numbers), before != now),
     )  # fmt: skip
