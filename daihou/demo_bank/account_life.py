@@ -19,8 +19,8 @@ from daihou.demo_bank.lending import Lent
 from daihou.demo_bank.payments import Life
 from daihou.fund_supervision.choices import AccountKind, Channel, PayBy, VoucherKind
 from daihou.fund_supervision.choices import TransactionKind as Kind
-from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import CustomerKind
+from loanmath.codes import EntryKind
 
 _SUPPLIERS = (
     "通州棉纱有限公司", "宁河钢材贸易有限公司", "青浦饲料有限公司", "临江农资有限公司",
@@ -94,7 +94,7 @@ def draw_tables(lives: Iterable[Life], watched: dt.date) -> dict[str, list[Row]]
             papers.append(
                 {"loan": lent.number, "kind": VoucherKind.INVOICE.label,
                  "number": f"2631{lent.number[2:]}", "issuer": seller,
-                 "amount": yuan_text(lent.amount), "issued_on": lent.disbursed_on}
+                 "amount": lent.amount, "issued_on": lent.disbursed_on}
             )  # fmt: skip
     return {"draw_uses": uses, "agreed_payees": payees, "vouchers": papers}
 
@@ -185,7 +185,8 @@ def _spent(lent: Lent, clients: list[Client]) -> Iterator[Moved]:
     """What became of the draw in the days after it."""
     seller, way = _supplier(lent), _mischief(lent)
     day, owner = lent.disbursed_on + _ONE_DAY, lent.client.number
-    part = lent.amount // 2 // 100 * 100
+    whole = lent.amount * 100  # fen
+    part = whole // 2 // 100 * 100
 
     def pay(
         amount: int, to: str, kind: Kind = Kind.GOODS, purpose: str = "货款", after: int = 0,
@@ -196,18 +197,18 @@ def _spent(lent: Lent, clients: list[Client]) -> Iterator[Moved]:
         return Moved(owner, when, -amount, to, account, kind, purpose, is_cash)
 
     if way is None:
-        yield pay(lent.amount - _FEE, seller)
+        yield pay(whole - _FEE, seller)
     elif way == "returned":
         yield from _round_trip(lent, clients, day)
     elif way == "fast":
         bridge = "临溪恒通投资咨询部"
-        yield pay(lent.amount - _FEE, seller)
+        yield pay(whole - _FEE, seller)
         yield Moved(owner, day + 2 * _ONE_DAY, part, bridge, account_of(bridge), Kind.TRANSFER,
                     "借款")  # fmt: skip
         yield pay(part - _FEE, "临溪汇丰源商贸行", Kind.TRANSFER, "往来", 3)
     elif way == "split":
         for n in range(4):
-            yield pay(lent.amount // 4 - _FEE, _SUPPLIERS[0], after=n)
+            yield pay(whole // 4 - _FEE, _SUPPLIERS[0], after=n)
     elif way == "cash":
         yield pay(part // 1_000_000 * 1_000_000 or part, "", Kind.CASH, "提现", is_cash=True)
         yield pay(part // 2, seller, after=1)
@@ -219,11 +220,11 @@ def _spent(lent: Lent, clients: list[Client]) -> Iterator[Moved]:
 
 def _round_trip(lent: Lent, clients: list[Client], day: dt.date) -> Iterator[Moved]:
     """Out to another client of the branch, and back the day after."""
-    owner = lent.client
+    owner, whole = lent.client, lent.amount * 100
     other = next(c for c in clients if c.branch == owner.branch and c.number != owner.number)
     for amount, on, payer, payee in (
-        (lent.amount - _FEE, day, owner, other),
-        (lent.amount // 10 * 9, day + _ONE_DAY, other, owner),
+        (whole - _FEE, day, owner, other),
+        (whole // 10 * 9, day + _ONE_DAY, other, owner),
     ):
         to, back = account_of(payee.number), account_of(payer.number)
         yield Moved(payer.number, on, -amount, payee.name, to, Kind.GOODS, "货款")
@@ -250,7 +251,7 @@ def _mischief(lent: Lent) -> str | None:
 def _is_entrusted(lent: Lent) -> bool:
     """Persons' larger draws are paid out by the bank itself, unless they go astray."""
     firm = lent.client.kind is CustomerKind.ENTERPRISE
-    return _mischief(lent) is None and not firm and lent.amount > 30_000_000
+    return _mischief(lent) is None and not firm and lent.amount > 300_000
 
 
 def _supplier(lent: Lent) -> str:

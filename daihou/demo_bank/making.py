@@ -22,7 +22,7 @@ from daihou.demo_bank.account_life import (
 )
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
-from daihou.demo_bank.files import write_tables
+from daihou.demo_bank.files import Row, write_tables
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
 from daihou.demo_bank.names import Names
@@ -39,7 +39,8 @@ SEED = 20250601
 FIRST_DAY = dt.date(2025, 6, 1)
 LAST_DAY = dt.date(2026, 11, 19)  # a Thursday: the week's lists are full
 PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
-_WATCHED = dt.date(2025, 3, 1)  # from here on the accounts are known
+_WATCHED = dt.date(2025, 6, 1)  # from here on it is known what moved over accounts,
+_CONNECTED = dt.date(2026, 6, 30)  # but the accounts are delivered with this month and on
 _BEGINNING = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(days=1)
 _FRIDAY = 5
@@ -136,9 +137,8 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     tables = month_tables(bank.lives, bank.clients, since, until, bank.late)
     new = [life for life in bank.lives if since <= life.lent.disbursed_on <= until]
     tables |= draw_tables(new, _WATCHED)
-    tables["account_transactions"] = transaction_rows(bank.moved, since, until)
+    tables |= _account_tables(bank, since, until)
     if since == _BEGINNING:
-        tables["accounts"] = opening_accounts(bank.clients, dt.date(2020, 1, 2))
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}
     path = write_tables(folder / f"{until:%Y-%m}", tables)
@@ -150,6 +150,18 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
         raise DemoRefused(f"演示数据未能导入:{problem and problem.reason}")
     if since == _BEGINNING:
         _let_the_cast_sign_in()
+
+
+def _account_tables(bank: Bank, since: dt.date, until: dt.date) -> dict[str, list[Row]]:
+    """The accounts come late, with all that had moved over them; then month by month."""
+    if until < _CONNECTED:
+        return {}
+    if until > _CONNECTED:
+        return {"account_transactions": transaction_rows(bank.moved, since, until)}
+    return {
+        "accounts": opening_accounts(bank.clients, dt.date(2020, 1, 2)),
+        "account_transactions": transaction_rows(bank.moved, _WATCHED, until),
+    }
 
 
 def _let_the_cast_sign_in() -> None:

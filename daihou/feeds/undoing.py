@@ -284,7 +284,7 @@ def _dependents(model: type[models.Model]) -> Iterator[tuple[type[models.Model],
     """Every table and column that refers to a model (audit events are left out)."""
     for unchecked in AccountTransaction._meta.fields:  # many, and so without a constraint
         if unchecked.related_model is model:
-            yield AccountTransaction, AccountTransaction._meta.db_table, unchecked.column
+            yield AccountTransaction, AccountTransaction._meta.db_table, str(unchecked.column)
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ForeignObjectRel) and not relation.many_to_many:
             column = relation.field

@@ -47,6 +47,8 @@ def match_funds(
     """
     files = TransactionFiles(folder)
     reached = files.bring_up(connection)
+    if not reached.last:
+        return StepResult(rows=0, figures={"无新流水": 1})
     seen = _inputs(connection, parameters, day, reached.last, reached.removals, reached.last_day)
     before = _last_seen(connection)
     if before is not None and {**before, "day": ""} == {**seen, "day": ""}:

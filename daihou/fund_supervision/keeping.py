@@ -105,14 +105,28 @@ def keep_findings(
         f"UPDATE {_FINDING} SET ended_on = %s WHERE id = ANY(%s) AND ended_on IS NULL",
         (day, [number for number, state in gone if state != FindingState.NEW]),
     )
+    before = _evidence(cursor, [number for number, _ in kept.values()])
     fresh = 0
     for key, hit in now.items():
         if key not in kept:
             fresh += 1
             _write(cursor, _open(cursor, key, hit, day), hit)
-        elif _refresh(cursor, kept[key][0], hit, day):
-            _write(cursor, kept[key][0], hit)
+        else:
+            _refresh(cursor, kept[key][0], hit, before.get(kept[key][0], {}), day)
     return fresh, len(gone)
+
+
+def _evidence(cursor: psycopg.Cursor, findings: list[int]) -> dict[int, dict[int, int]]:
+    """The transactions of findings with the amounts, in one query."""
+    cursor.execute(
+        "SELECT finding_id, transaction, amount FROM fund_supervision_findingtransaction"
+        " WHERE finding_id = ANY(%s)",
+        (findings,),
+    )
+    found: dict[int, dict[int, int]] = {}
+    for finding, transaction, amount in cursor.fetchall():
+        found.setdefault(finding, {})[transaction] = amount
+    return found
 
 
 def _open(cursor: psycopg.Cursor, key: Key, hit: Found, day: dt.date) -> int:
@@ -127,28 +141,25 @@ def _open(cursor: psycopg.Cursor, key: Key, hit: Found, day: dt.date) -> int:
     return int(row[0])
 
 
-def _refresh(cursor: psycopg.Cursor, number: int, hit: Found, day: dt.date) -> bool:
-    """Bring one finding up to date; whether its transactions are other than before."""
-    cursor.execute(
-        "SELECT transaction, amount FROM fund_supervision_findingtransaction WHERE finding_id = %s",
-        (number,),
-    )
-    before = dict(cursor.fetchall())
+def _refresh(
+    cursor: psycopg.Cursor, number: int, hit: Found, before: dict[int, int], day: dt.date
+) -> None:
+    """Bring one finding up to date; one with a transaction that is new to it is open again."""
     now = {transaction: amount for transaction, _, amount in hit.payments}
+    said = (hit.other_side, hit.amount, list(hit.numbers))
     cursor.execute(
         f"UPDATE {_FINDING} SET ended_on = NULL, other_side = %s, amount = %s,"
-        " numbers = %s::bigint[],"
-        " last_found_on = %s, state = CASE WHEN %s THEN 'new' ELSE state END WHERE id = %s"
-        " AND (ended_on IS NOT NULL OR other_side <> %s OR amount <> %s"
-        " OR numbers <> %s::bigint[] OR %s)",
-        (hit.other_side, hit.amount, list(hit.numbers), day, bool(now.keys() - before.keys()),
-         number, hit.other_side, hit.amount, list(hit.numbers), before != now),
-    )  # fmt: skip
+        " numbers = %s::bigint[], last_found_on = %s,"
+        " state = CASE WHEN %s THEN 'new' ELSE state END WHERE id = %s AND (%s"
+        " OR ended_on IS NOT NULL OR (other_side, amount, numbers) IS DISTINCT FROM"
+        " (%s::text, %s::bigint, %s::bigint[]))",
+        (*said, day, bool(now.keys() - before.keys()), number, before != now, *said),
+    )
     if before != now:
         cursor.execute(
             "DELETE FROM fund_supervision_findingtransaction WHERE finding_id = %s", (number,)
         )
-    return before != now
+        _write(cursor, number, hit)
 
 
 def _write(cursor: psycopg.Cursor, number: int, hit: Found) -> None:
