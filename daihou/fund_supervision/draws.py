@@ -30,7 +30,7 @@ class Disbursed:
 
 def draws_since(connection: psycopg.Connection, first: dt.date, day: dt.date) -> list[Disbursed]:
     """Every draw paid out between the days, the earliest first, with what was agreed about it."""
-    rows = connection.execute(
+    rows: list[Any] = connection.execute(
         "SELECT l.id, l.customer_id, c.name, l.amount, p.is_retail, c.kind <> %s,"
         " coalesce(u.pay_by, ''), l.disbursed_on FROM loan_book_loan l"
         " JOIN loan_book_customer c ON c.id = l.customer_id"

@@ -18,11 +18,8 @@ def balance_chart(account: Account, day: dt.date) -> Chart | None:
     rows = transactions_of(account).filter(
         booked_on__lte=day, booked_on__gt=day - _A_YEAR, balance_after__isnull=False
     )
-    ends = list(
-        rows.order_by("booked_on", "-pk")
-        .distinct("booked_on")
-        .values_list("booked_on", "balance_after")
-    )
+    last_of_day = rows.order_by("booked_on", "-pk").distinct("booked_on")
+    ends = [(row.booked_on, row.balance_after or 0) for row in last_of_day]
     if len(ends) < 2:
         return None
     lowest = min(balance for _, balance in ends)
