@@ -40,7 +40,7 @@ FIRST_DAY = dt.date(2025, 6, 1)
 LAST_DAY = dt.date(2026, 11, 19)  # a Thursday: the week's lists are full
 PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
 _WATCHED = dt.date(2025, 6, 1)  # from here on it is known what moved over accounts,
-_CONNECTED = dt.date(2026, 6, 30)  # but the accounts are delivered with this month and on
+_CONNECTED = dt.date(2026, 9, 30)  # but the accounts are delivered with this month and on
 _BEGINNING = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(days=1)
 _FRIDAY = 5

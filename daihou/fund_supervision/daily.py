@@ -23,6 +23,7 @@ from daihou.fund_supervision.draws import (
 from daihou.fund_supervision.keeping import Seen, keep_findings, keep_paths, keep_standings
 from daihou.fund_supervision.limits import fund_limits
 from daihou.fund_supervision.notable import note_transactions
+from daihou.fund_supervision.partitions import TABLE
 from daihou.fund_supervision.rules import (
     Draw,
     Found,
@@ -36,6 +37,7 @@ from daihou.fund_supervision.transaction_files import TransactionFiles
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import StepResult
 
+_MANY = 10_000  # new rows after which the table's statistics are renewed
 _AROUND = 10  # days before the first draw that the rules look back
 
 
@@ -46,7 +48,10 @@ def match_funds(
     transaction. Where nothing came in since the last time, there is nothing to do.
     """
     files = TransactionFiles(folder)
+    had = files.reached.last
     reached = files.bring_up(connection)
+    if reached.last - had > _MANY:
+        connection.execute(f"ANALYZE {TABLE}".encode())  # else plans are made from before them
     if not reached.last:
         return StepResult(rows=0, figures={"无新流水": 1})
     seen = _inputs(connection, parameters, day, reached.last, reached.removals, reached.last_day)
