@@ -44,6 +44,7 @@ from loanmath.running import (
 from loanmath.settle import (
     charge_after_last_due,
     choose_order,
+    left_in_plan,
     make_due,
     mark_cleared,
     pay_what_is_due,
@@ -72,6 +73,8 @@ LINE = np.dtype(
             "due_interest",
             "oldest_unpaid_due",
             "days_past_due",
+            "late_since",
+            "stood_days",
         )
     ]
 )
@@ -102,6 +105,7 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
         choose_order(s, day)
         if s.new_plans > 0:
             look_for_new_plan(s, book, change, change_end, day)
+        s.replan_on = next_replan(s, book, change, change_end, day)
         while end_grace(s, day):
             note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         while s.fallen < s.instalments and s.due[s.fallen] == day:
@@ -110,17 +114,19 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
             if s.credit > 0:
                 use_credit(s, day)
                 note(s, journal, day, What.CREDIT_USED, s.fallen - 1)
+        s.replan_on = next_replan(s, book, change, change_end, day + 1)
         while entry < entry_end and book.entry_date[entry] == day:
             enter(s, day, book.entry_kind[entry], book.entry_amount[entry])
             note(s, journal, day, book.entry_kind[entry], entry - book.entry_at[n])
             entry += 1
         while change < change_end and book.change_date[change] == day:
             kind, value = book.change_kind[change], book.change_value[change]
-            change_terms(s, day, kind, value, next_replan(s, book, change, change_end))
+            change_terms(s, day, kind, value, next_replan(s, book, change, change_end, day))
             note(s, journal, day, What.TERMS_CHANGED, change - book.change_at[n])
             change += 1
         note_settlement(s, day)
     s.change = change
+    s.replan_on = next_replan(s, book, change, change_end, as_of)
     if s.problem == Problem.NONE:
         finish(s, entry == entry_end)
 
@@ -151,7 +157,11 @@ def fall_due(s: State, day: int) -> None:
     planned, planned_interest = s.planned_principal[i], s.planned_interest[i]
     if s.interest_mode == InterestMode.BY_PLAN:
         interest = interest_by_plan(s, day, planned_interest)
-        restart_period(s, day)
+        if planned_interest == 0 and interest_to_come(s):
+            accrue_interest(s, day)
+            s.interest_charged += interest
+        else:
+            restart_period(s, day)
     else:
         interest = accrued_interest(s)
         s.interest_charged += interest
@@ -166,12 +176,22 @@ def fall_due(s: State, day: int) -> None:
 
 
 @compiled
+def interest_to_come(s: State) -> bool:
+    """Whether interest goes on to a later instalment: the next one only brings principal (还本日).
+
+    The interest of the running period is then asked for on a day of its own (结息日).
+    """
+    later = s.fallen + 1
+    return s.ahead > s.planned_principal[s.fallen] and later < s.instalments
+
+
+@compiled
 def interest_by_plan(s: State, day: int, planned: int) -> int:
     """What the plan asks for, less what was prepaid of it.
 
     If principal that it still expects was all paid before, only what had run up by then is due.
     """
-    if s.ahead == 0 and s.plan_left > 0:
+    if s.ahead == 0 and left_in_plan(s) > 0:
         accrue_interest(s, day)
         return min(planned + max(0, -s.interest_charged), accrued_interest(s))
     return max(0, planned - s.interest_charged)
@@ -291,7 +311,8 @@ def end_grace(s: State, day: int) -> bool:
 @compiled
 def nothing_owed(s: State) -> bool:
     """Whether the borrower owes nothing any more, now or on a later date of the plan."""
-    only_interest_to_come = s.plan_left == 0 and s.fallen < s.instalments
+    more_to_come = s.fallen < s.instalments and s.due[s.fallen] <= s.replan_on
+    only_interest_to_come = more_to_come and left_in_plan(s) == 0
     return (
         s.disbursed > 0
         and s.balance == 0
@@ -339,4 +360,8 @@ def note(s: State, journal: Journal, day: int, what: int, number: int) -> None:
     line.due_unpaid = s.fees + s.due_principal + s.due_interest + penalty_due(s) + compound_due(s)
     line.due_principal, line.due_interest = s.due_principal, s.due_interest
     line.oldest_unpaid_due = s.due[s.cleared] if s.cleared < s.fallen else NO_DATE
-    line.days_past_due = days_late(s, day)
+    late = days_late(s, day)
+    line.days_past_due = late
+    counted = line.oldest_unpaid_due != NO_DATE and s.count_paused == 0
+    line.late_since = day - late if counted else NO_DATE
+    line.stood_days = 0 if counted else late

@@ -23,6 +23,7 @@ from daihou.classification.regrading import GradesOverDays
 from daihou.classification.rules import GradeFacts, GradeLimits, Grades, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.corrected_loans import CorrectedLoans, Seen
+from daihou.daily_run.day_snapshot import paid_on
 from daihou.daily_run.models import BusinessDay
 from daihou.early_warning.happenings import Delay, causes_among, technical_delays
 from daihou.early_warning.limits import signal_limits
@@ -31,7 +32,8 @@ from daihou.early_warning.payers import other_payments
 from daihou.early_warning.rules import SignalLimits
 from daihou.policy.queries import parameters_as_recorded
 from daihou.servicing.book_on_day import BookOnDay
-from daihou.servicing.columnar import ColumnarBook, book_of_loans
+from daihou.servicing.columnar import ColumnarBook
+from daihou.servicing.columnar_growth import book_of_loans
 from loanmath.dates import date_of, day_number
 from loanmath.positions import positions
 
@@ -97,6 +99,7 @@ class Account:
     days_past_due: npt.NDArray[np.int32]
     balance: npt.NDArray[np.int64]
     overdue: npt.NDArray[np.int64]
+    paid: npt.NDArray[np.int64]
     levels: npt.NDArray[np.int8]
 
     @classmethod
@@ -109,10 +112,17 @@ class Account:
             np.zeros(size, np.int32),
             np.zeros(size, np.int64),
             np.zeros(size, np.int64),
+            np.zeros(size, np.int64),
             np.zeros((len(LEDGER_RULES), *size), np.int8),
         )
 
-    def note(self, row: int, book: BookOnDay, levels: npt.NDArray[np.int8]) -> None:
+    def note(
+        self,
+        row: int,
+        book: BookOnDay,
+        paid: npt.NDArray[np.int64],
+        levels: npt.NDArray[np.int8],
+    ) -> None:
         """Write down one day."""
         standing = book.positions
         self.unknown[row] = book.is_set_aside
@@ -120,6 +130,7 @@ class Account:
         self.days_past_due[row] = standing.days_past_due
         self.balance[row] = standing.principal
         self.overdue[row] = standing.principal_overdue + standing.interest_overdue
+        self.paid[row] = paid
         self.levels[:, row] = levels
 
 
@@ -128,7 +139,7 @@ class PastBook:
 
     def __init__(self, connection: psycopg.Connection, seen: Seen, group: Group) -> None:
         self.columnar: ColumnarBook = book_of_loans(connection, seen.marks, group.loans)
-        self._known = self.columnar.on(day_number(seen.day))
+        [(_, self._known)] = self.columnar.on(day_number(seen.day))
         since = group.since - _LONGEST_LOOK_BACK
         paid = other_payments(
             connection, list(group.loans), since=since, known_on=seen.day, mark=seen.marks.entry
@@ -141,7 +152,11 @@ class PastBook:
     def on(self, day: dt.date) -> BookOnDay:
         """The loans on the evening of a day, by all that is known of them."""
         standing = positions(self._known, day_number(day))
-        return BookOnDay(day, self.columnar, self._known, standing)
+        return BookOnDay(day, self.columnar, standing)
+
+    def paid_on(self, day: dt.date) -> npt.NDArray[np.int64]:
+        """What was paid on each loan on a day, by all that is known of it."""
+        return paid_on(self._known, day_number(day))
 
 
 class TwoPasts:
@@ -207,12 +222,12 @@ class TwoPasts:
         for row, past in enumerate(self.days):
             book, _, grades = self.graded_on(row)
             self.grades.grade[row], self.grades.because[row] = grades.grade, grades.because
-            for account, one, payments in (
-                (self.true, book, self._now.payments),
-                (self.believed, self._before.on(past.day), self._before.payments),
+            for account, one, known in (
+                (self.true, book, self._now),
+                (self.believed, self._before.on(past.day), self._before),
             ):
-                levels = levels_by_ledger(one, past.warning, self._delays, payments)
-                account.note(row, one, levels)
+                levels = levels_by_ledger(one, past.warning, self._delays, known.payments)
+                account.note(row, one, known.paid_on(past.day), levels)
         self._remember_set_asides()
 
     def _remember_set_asides(self) -> None:

@@ -23,12 +23,15 @@ from daihou.demo_bank.account_life import (
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import Row, write_tables
+from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
 from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
+from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
+from daihou.demo_bank.term_proposals import live_through_proposals
 from daihou.demo_bank.working import sign_corrections, work_the_lists
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
@@ -39,8 +42,9 @@ SEED = 20250601
 FIRST_DAY = dt.date(2025, 6, 1)
 LAST_DAY = dt.date(2026, 11, 19)  # a Thursday: the week's lists are full
 PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
-_WATCHED = dt.date(2025, 6, 1)  # from here on it is known what moved over accounts,
-_CONNECTED = dt.date(2026, 9, 30)  # but the accounts are delivered with this month and on
+_CONNECTED = dt.date(
+    2026, 9, 30
+)  # accounts are delivered with this month, with all since FIRST_DAY
 _BEGINNING = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(days=1)
 _FRIDAY = 5
@@ -61,6 +65,7 @@ class Bank:
     lives: list[Life]
     late: LateByLoan
     moved: list[Moved]
+    statements: list[Delivered]
 
 
 def is_made() -> bool:
@@ -99,9 +104,9 @@ def draw_bank() -> Bank:
     lives = [live(loan, LAST_DAY, chance) for loan in loans]
     known = [learn_late(life, FIRST_DAY, LAST_DAY) for life in lives]
     late = {life.lent.number: learned for life, learned in known if learned}
-    kept = [life for life, _ in known]
-    moved = lives_of_accounts(kept, clients, _WATCHED, LAST_DAY)
-    return Bank(people, clients, kept, late, moved)
+    lives = [life for life, _ in known]
+    moved = lives_of_accounts(lives, clients, FIRST_DAY, LAST_DAY)
+    return Bank(people, clients, lives, late, moved, draw_statements(lives, LAST_DAY))
 
 
 def _months() -> Iterator[tuple[dt.date, dt.date]]:
@@ -128,6 +133,7 @@ def _live_through(end: dt.date) -> None:
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
+    live_through_proposals(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
@@ -136,8 +142,9 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
         return
     tables = month_tables(bank.lives, bank.clients, since, until, bank.late)
     new = [life for life in bank.lives if since <= life.lent.disbursed_on <= until]
-    tables |= draw_tables(new, _WATCHED)
+    tables |= draw_tables(new, FIRST_DAY)
     tables |= _account_tables(bank, since, until)
+    tables["statements"] = list(statement_rows(bank.statements, since, until))
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}
@@ -150,6 +157,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
         raise DemoRefused(f"演示数据未能导入:{problem and problem.reason}")
     if since == _BEGINNING:
         _let_the_cast_sign_in()
+    enter_quotes(since, until)
 
 
 def _account_tables(bank: Bank, since: dt.date, until: dt.date) -> dict[str, list[Row]]:
@@ -160,7 +168,7 @@ def _account_tables(bank: Bank, since: dt.date, until: dt.date) -> dict[str, lis
         return {"account_transactions": transaction_rows(bank.moved, since, until)}
     return {
         "accounts": opening_accounts(bank.clients, dt.date(2020, 1, 2)),
-        "account_transactions": transaction_rows(bank.moved, _WATCHED, until),
+        "account_transactions": transaction_rows(bank.moved, FIRST_DAY, until),
     }
 
 

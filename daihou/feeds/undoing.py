@@ -27,7 +27,14 @@ from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
-_UNDONE_APART = ("entries", "loans", "plans", "term_changes", "account_transactions")
+_UNDONE_APART = (
+    "entries",
+    "loans",
+    "plans",
+    "term_changes",
+    "floating_terms",
+    "account_transactions",
+)
 _ON_LOANS = ("vouchers", "agreed_payees", "draw_uses")
 
 
@@ -101,6 +108,7 @@ def undo_batch(
             _undo_transactions(wrapped, number, report)
             for name in _ON_LOANS:
                 _undo_table(wrapped, name, number, report)
+            _undo_table(wrapped, "floating_terms", number, report)  # those without a reset
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
             for table in reversed(TABLES):
@@ -241,6 +249,8 @@ def _restore_changes(cursor: Any, batch: int, report: UndoReport) -> None:
             )
             report.restored[table] = cursor.rowcount
             continue
+        if table == "statements":
+            continue  # its new versions go, and the ones before them count again
         back, moved_on = restore(cursor, table, batch)
         report.restored[table] = back
         report.keep(table, moved_on, "入库后又被改动,保留现值")

@@ -9,11 +9,13 @@ import numpy.typing as npt
 import psycopg
 
 from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.servicing.standing_files import StandingFile
 from daihou.storage.packed_columns import (
     Column,
     Columns,
     Written,
     read_columns,
+    slices,
     write_columns,
 )
 from loanmath.codes import Status
@@ -29,6 +31,7 @@ STORED: dict[str, tuple[str, str]] = {
     "interest_overdue": ("interest_overdue", "int8"),
     "credit": ("credit", "int8"),
     "oldest_unpaid_due": ("oldest_unpaid_due", "date"),
+    "late_since": ("late_since", "date"),
     "oldest_unpaid_interest_due": ("oldest_unpaid_interest_due", "date"),
     "unpaid_instalments": ("unpaid_instalments", "int2"),
     "next_due": ("next_due", "date"),
@@ -53,13 +56,17 @@ def renew_positions(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
     A loan set aside keeps its last good standing. Rows of loans that are no longer in the book (an
     import was undone) are taken out.
     """
-    stored = read_stored(book, cursor.connection)
+    file = StandingFile.of_installation()
+    kept = file.read(cursor.connection)
+    stored = _placed(book, kept) if kept else read_stored(book, cursor.connection)
     differs = differences(book, stored)
     fresh = np.flatnonzero(differs & ~stored.is_stored)
     changed = np.flatnonzero(differs & stored.is_stored)
-    _insert(book, cursor, fresh)
+    _write(book, cursor, _TABLE, fresh)
     _update(book, cursor, changed)
     cursor.execute(f"DELETE FROM {_TABLE} WHERE loan_id = ANY(%s)", (stored.strangers,))
+    if kept is None or fresh.size or changed.size or stored.strangers:
+        file.write(cursor.connection, _now_stored(book, stored, differs))
     return StepResult(
         rows=int(fresh.size + changed.size) + len(stored.strangers),
         figures={
@@ -78,7 +85,13 @@ def read_stored(book: BookOnDay, connection: psycopg.Connection) -> StoredPositi
     columns |= {name: Column(name, kind) for name, (_, kind) in STORED.items()}
     last = connection.execute(f"SELECT coalesce(max(loan_id), 0) FROM {_TABLE}").fetchone()
     assert last is not None
-    read = read_columns(connection, _TABLE, columns, key="loan_id", up_to=last[0])
+    return _placed(book, read_columns(connection, _TABLE, columns, key="loan_id", up_to=last[0]))
+
+
+def _placed(book: BookOnDay, read: Columns) -> StoredPositions:
+    """Rows of the table in the order of the book."""
+    if np.array_equal(read["loan_id"], book.loans["loan_id"]):
+        return StoredPositions(np.ones(book.size, bool), read, [])
     places = book.columnar.places.of(read["loan_id"])
     known = places >= 0
     is_stored = np.zeros(book.size, bool)
@@ -98,9 +111,20 @@ def differences(book: BookOnDay, stored: StoredPositions) -> npt.NDArray[np.bool
     return np.asarray(differs & ~book.is_set_aside)
 
 
+def _now_stored(
+    book: BookOnDay, stored: StoredPositions, differs: npt.NDArray[np.bool_]
+) -> Columns:
+    """What the table says after this step."""
+    there = np.flatnonzero(stored.is_stored | differs)
+    columns: Columns = {"loan_id": book.loans["loan_id"][there]}
+    for name, (field, _) in STORED.items():
+        now = np.where(differs, getattr(book.positions, field), stored.columns[name])
+        columns[name] = now[there]
+    return columns
+
+
 def _columns_of(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Written]:
-    """The rows to be written, in the order of the table's key: half the work for its index."""
-    places = places[np.argsort(book.loans["loan_id"][places])]
+    """The rows to be written."""
     today = np.full(places.size, day_number(book.day), np.int32)
     columns = {
         "loan_id": Written(book.loans["loan_id"][places], "int8"),
@@ -111,9 +135,12 @@ def _columns_of(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Wri
     return columns
 
 
-def _insert(book: BookOnDay, cursor: psycopg.Cursor, places: npt.NDArray[np.int64]) -> None:
-    if places.size:
-        write_columns(cursor.connection, _TABLE, _columns_of(book, places))
+def _write(
+    book: BookOnDay, cursor: psycopg.Cursor, table: str, places: npt.NDArray[np.int64]
+) -> None:
+    """Write rows in the order of the table's key: half the work for its index."""
+    for some in slices(places[np.argsort(book.loans["loan_id"][places])]):
+        write_columns(cursor.connection, table, _columns_of(book, some))
 
 
 def _update(book: BookOnDay, cursor: psycopg.Cursor, places: npt.NDArray[np.int64]) -> None:
@@ -121,9 +148,10 @@ def _update(book: BookOnDay, cursor: psycopg.Cursor, places: npt.NDArray[np.int6
     if not places.size:
         return
     cursor.execute(f"CREATE TEMP TABLE new_position (LIKE {_TABLE}) ON COMMIT DROP")
-    write_columns(cursor.connection, "new_position", _columns_of(book, places))
+    _write(book, cursor, "new_position", places)
     values = ", ".join(f"{name} = new_position.{name}" for name in ("changed_on", *STORED))
     cursor.execute(
         f"UPDATE {_TABLE} AS held SET {values} FROM new_position"
         " WHERE held.loan_id = new_position.loan_id"
     )
+    cursor.execute("DROP TABLE new_position")

@@ -42,8 +42,10 @@ login_addresses = [
 urlpatterns = [
     path("", home, name="home"),
     path("", include("daihou.workbench.today.urls")),
+    path("", include("daihou.workbench.term_proposals.urls")),
     path("loans/", include("daihou.workbench.loans.urls")),
     path("customers/", include("daihou.workbench.customers.urls")),
+    path("statements/", include("daihou.workbench.statements.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("funds/", include("daihou.workbench.funds.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
@@ -52,6 +54,7 @@ urlpatterns = [
     path("overview/", include("daihou.workbench.overview.urls")),
     path("parameters/", include("daihou.workbench.parameters.urls")),
     path("staff/", include("daihou.workbench.staff.urls")),
+    path("connected-systems/", include("daihou.workbench.api_clients.urls")),
     path("audit/", include("daihou.workbench.audit.urls")),
     path("", include("daihou.workbench.monitoring.urls")),
     *login_addresses,

@@ -8,6 +8,7 @@ from daihou.feeds.checks import (
     movements,
     organisation,
     plans,
+    statements,
 )
 from daihou.feeds.checks.intake import Check
 
@@ -21,6 +22,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "guarantees": credit.GUARANTEE_CHECKS,
     "loans": credit.LOAN_CHECKS,
     "plans": plans.PLAN_CHECKS,
+    "floating_terms": changes.FLOATING_TERMS_CHECKS,
     "term_changes": changes.TERM_CHANGE_CHECKS,
     "entries": movements.ENTRY_CHECKS,
     "happenings": movements.HAPPENING_CHECKS,
@@ -28,6 +30,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "account_states": accounts_and_flows.ACCOUNT_STATE_CHECKS,
     "account_transactions": accounts_and_flows.TRANSACTION_CHECKS,
     "vouchers": accounts_and_flows.VOUCHER_CHECKS,
+    "statements": statements.STATEMENT_CHECKS,
 }
 
 __all__ = ["CHECKS", "Check"]

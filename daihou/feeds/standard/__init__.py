@@ -12,12 +12,13 @@ from daihou.feeds.standard.accounts_and_flows import (
     DRAW_USES,
     VOUCHERS,
 )
-from daihou.feeds.standard.changes import TERM_CHANGES
+from daihou.feeds.standard.changes import FLOATING_TERMS, TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
 from daihou.feeds.standard.movements import ENTRIES, HAPPENINGS
 from daihou.feeds.standard.organisation import BRANCHES, OFFICERS, PRODUCTS
+from daihou.feeds.standard.statements import STATEMENTS
 
 TABLES: tuple[Table, ...] = (
     BRANCHES,
@@ -30,6 +31,7 @@ TABLES: tuple[Table, ...] = (
     CONTRACTS,
     GUARANTEES,
     LOANS,
+    FLOATING_TERMS,
     TERM_CHANGES,
     PLANS,
     ENTRIES,
@@ -40,6 +42,7 @@ TABLES: tuple[Table, ...] = (
     DRAW_USES,
     AGREED_PAYEES,
     VOUCHERS,
+    STATEMENTS,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
