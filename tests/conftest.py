@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -16,6 +17,12 @@ __all__ = ["as_officer", "branches", "cast"]
 # How long an example takes is the machine's affair: no test may fail for it.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_transaction_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files of transactions are made anew for another database: not over those of this checkout."""
+    django_settings.TRANSACTION_FOLDER = tmp_path_factory.mktemp("transactions")
 
 
 @pytest.fixture

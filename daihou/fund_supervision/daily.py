@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import psycopg
+import pyarrow as pa
 
-from daihou.fund_supervision.between_clients import fast_through, shared_repayers
+from daihou.fund_supervision.between_clients import between_clients
+from daihou.fund_supervision.choices import Pattern
 from daihou.fund_supervision.draws import (
     EPOCH,
     Disbursed,
@@ -20,13 +23,11 @@ from daihou.fund_supervision.draws import (
     payments_of,
     texts_of,
 )
-from daihou.fund_supervision.keeping import Seen, keep_findings, keep_paths, keep_standings
+from daihou.fund_supervision.keeping import FoundOf, Seen, keep_findings, keep_paths, keep_standings
 from daihou.fund_supervision.limits import fund_limits
 from daihou.fund_supervision.notable import note_transactions
 from daihou.fund_supervision.partitions import TABLE
 from daihou.fund_supervision.rules import (
-    Draw,
-    Found,
     FundLimits,
     judge_payments,
     patterns_of,
@@ -102,7 +103,7 @@ def _look_at(
             Seen(one, int(days.min()) if days.size else None, int(arrivals.amount[mine].sum()),
                  payments[number], judged)
         )  # fmt: skip
-    found = _all_found(seen, ledger.table, (day - EPOCH).days, limits)
+    found = _named(connection, _all_found(seen, ledger.table, (day - EPOCH).days, limits))
     cursor = psycopg.Cursor(connection)
     rows = keep_paths(cursor, seen)
     loans = [one.draw.loan for one in draws]
@@ -112,21 +113,36 @@ def _look_at(
     return StepResult(rows + fresh + gone, figures)
 
 
-def _all_found(
-    seen: list[Seen], flows: object, day: int, limits: FundLimits
-) -> list[tuple[int, Draw | None, Found]]:
-    found: list[tuple[int, Draw | None, Found]] = []
+def _all_found(seen: list[Seen], flows: pa.Table, day: int, limits: FundLimits) -> list[FoundOf]:
+    found: list[FoundOf] = []
     for s in seen:
         draw = s.one.draw
         found += [(draw.customer, draw, hit)
                   for hit in patterns_of(draw, s.payments, s.judged, limits)]  # fmt: skip
     pairs = [(s.one.draw, one) for s in seen for one in s.judged]
-    found += [(draw.customer, draw, hit) for draw, hit in shared_payees(pairs, limits)]
     draws = [s.one for s in seen]
-    found += [(draws[n].draw.customer, draws[n].draw, hit)
-              for n, hit in fast_through(flows, draws, limits)]  # fmt: skip
-    found += [(customer, None, hit) for customer, hit in shared_repayers(flows, day, limits)]
+    with between_clients(flows, limits) as clients:
+        shared = shared_payees(pairs, clients.paid_by_all(day), day, limits)
+        found += [(draw.customer, draw, hit) for draw, hit in shared]
+        found += [(draws[n].draw.customer, draws[n].draw, hit)
+                  for n, hit in clients.fast_through(draws)]  # fmt: skip
+        found += [(customer, None, hit) for customer, hit in clients.shared_repayers(day)]
     return found
+
+
+def _named(connection: psycopg.Connection, found: list[FoundOf]) -> list[FoundOf]:
+    """Give the payers of repayments, known so far by a number alone, their names."""
+    first = {hit.other_key: hit.payments[0] for _, _, hit in found
+             if hit.pattern is Pattern.SHARED_REPAYER}  # fmt: skip
+    rows = np.array([(number, day) for number, day, _ in first.values()], np.int64).reshape(-1, 2)
+    texts = texts_of(connection, rows[:, 0], rows[:, 1])
+    names = {key: texts.get(number, ("",))[0] for key, (number, _, _) in first.items()}
+    return [
+        (customer, draw, replace(hit, other_side=names[hit.other_key]))
+        if hit.pattern is Pattern.SHARED_REPAYER
+        else (customer, draw, hit)
+        for customer, draw, hit in found
+    ]
 
 
 def _inputs(

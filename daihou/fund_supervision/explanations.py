@@ -51,7 +51,7 @@ def says_of(finding: Finding) -> str:
                 f"各户合计 {_yuan(second)} 元"
             )
         case Pattern.SHARED_REPAYER:
-            return f"同一对手为 {first} 户转入还款资金,本户 {second} 笔、{amount}"
+            return f"{side}为 {first} 户转入还款资金,本户 {second} 笔、{amount}"
         case Pattern.FAST_THROUGH:
             return f"放款前后有大额资金进入后 {first} 天内几乎全部转出,进出合计 {amount}"
         case Pattern.NOT_ENTRUSTED:

@@ -17,6 +17,7 @@ from daihou.storage.bulk import copy_in
 
 _FINDING = "fund_supervision_finding"
 Key = tuple[int, int | None, int, int]
+FoundOf = tuple[int, Draw | None, Found]  # the client, the draw if it is about one, what was seen
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,23 @@ class Seen:
     arrived: int
     payments: Sequence[Payment]
     judged: Sequence[Judged]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A finding as it was written before."""
+
+    number: int
+    state: str
+    ended_on: dt.date | None
+    other_side: str
+    amount: int
+    numbers: list[int]
+
+    def says(self, hit: Found) -> bool:
+        """Whether it shows and says the same already."""
+        said = (self.other_side, self.amount, tuple(self.numbers))
+        return self.ended_on is None and said == (hit.other_side, hit.amount, hit.numbers)
 
 
 def keep_paths(cursor: psycopg.Cursor, seen: Sequence[Seen]) -> int:
@@ -77,7 +95,7 @@ def keep_standings(
 
 def keep_findings(
     cursor: psycopg.Cursor,
-    found: Sequence[tuple[int, Draw | None, Found]],
+    found: Sequence[FoundOf],
     loans: Sequence[int],
     day: dt.date,
 ) -> tuple[int, int]:
@@ -91,28 +109,29 @@ def keep_findings(
         for customer, draw, hit in found
     }
     cursor.execute(
-        f"SELECT id, customer_id, loan_id, pattern, other_key, state FROM {_FINDING}"
+        "SELECT customer_id, loan_id, pattern, other_key, id, state, ended_on, other_side, amount,"
+        f" numbers FROM {_FINDING}"
         " WHERE loan_id = ANY(%s) OR pattern = %s",
         (list(loans), int(Pattern.SHARED_REPAYER)),
     )
-    kept = {(row[1], row[2], row[3], row[4]): (row[0], row[5]) for row in cursor.fetchall()}
+    kept = {row[:4]: _Kept(*row[4:]) for row in cursor.fetchall()}
     gone = [kept[key] for key in kept if key not in now]
-    undecided = [number for number, state in gone if state == FindingState.NEW]
+    undecided = [one.number for one in gone if one.state == FindingState.NEW]
     cursor.execute("DELETE FROM fund_supervision_findingtransaction WHERE finding_id = ANY(%s)",
                    (undecided,))  # fmt: skip
     cursor.execute(f"DELETE FROM {_FINDING} WHERE id = ANY(%s)", (undecided,))
     cursor.execute(
         f"UPDATE {_FINDING} SET ended_on = %s WHERE id = ANY(%s) AND ended_on IS NULL",
-        (day, [number for number, state in gone if state != FindingState.NEW]),
+        (day, [one.number for one in gone if one.state != FindingState.NEW]),
     )
-    before = _evidence(cursor, [number for number, _ in kept.values()])
+    before = _evidence(cursor, [one.number for one in kept.values()])
     fresh = 0
     for key, hit in now.items():
         if key not in kept:
             fresh += 1
             _write(cursor, _open(cursor, key, hit, day), hit)
         else:
-            _refresh(cursor, kept[key][0], hit, before.get(kept[key][0], {}), day)
+            _refresh(cursor, kept[key], hit, before.get(kept[key].number, {}), day)
     return fresh, len(gone)
 
 
@@ -142,24 +161,23 @@ def _open(cursor: psycopg.Cursor, key: Key, hit: Found, day: dt.date) -> int:
 
 
 def _refresh(
-    cursor: psycopg.Cursor, number: int, hit: Found, before: dict[int, int], day: dt.date
+    cursor: psycopg.Cursor, kept: _Kept, hit: Found, before: dict[int, int], day: dt.date
 ) -> None:
     """Bring one finding up to date; one with a transaction that is new to it is open again."""
     now = {transaction: amount for transaction, _, amount in hit.payments}
-    said = (hit.other_side, hit.amount, list(hit.numbers))
+    if before == now and kept.says(hit):
+        return
+    state = FindingState.NEW if now.keys() - before.keys() else kept.state
     cursor.execute(
-        f"UPDATE {_FINDING} SET ended_on = NULL, other_side = %s, amount = %s,"
-        " numbers = %s::bigint[], last_found_on = %s,"
-        " state = CASE WHEN %s THEN 'new' ELSE state END WHERE id = %s AND (%s"
-        " OR ended_on IS NOT NULL OR (other_side, amount, numbers) IS DISTINCT FROM"
-        " (%s::text, %s::bigint, %s::bigint[]))",
-        (*said, day, bool(now.keys() - before.keys()), number, before != now, *said),
+        f"UPDATE {_FINDING} SET ended_on = NULL, other_side = %s, amount = %s, numbers = %s,"
+        " last_found_on = %s, state = %s WHERE id = %s",
+        (hit.other_side, hit.amount, list(hit.numbers), day, state, kept.number),
     )
     if before != now:
         cursor.execute(
-            "DELETE FROM fund_supervision_findingtransaction WHERE finding_id = %s", (number,)
+            "DELETE FROM fund_supervision_findingtransaction WHERE finding_id = %s", (kept.number,)
         )
-        _write(cursor, number, hit)
+        _write(cursor, kept.number, hit)
 
 
 def _write(cursor: psycopg.Cursor, number: int, hit: Found) -> None:

@@ -45,7 +45,13 @@ def fund_limits(parameters: ParametersOnDay) -> FundLimits:
         least=whole("fund.least_amount"),
         cash_least=whole("fund.cash_amount"),
         shared_borrowers=whole("fund.shared_borrowers"),
+        shared_days=whole("fund.shared_days"),
+        shared_share=whole("fund.shared_share") // 1_000_000,
+        repaid_days=whole("fund.repaid_days"),
+        repaid_margin=whole("fund.repaid_margin") // 1_000_000,
         fast_days=whole("fund.fast_days"),
+        fast_before=whole("fund.fast_before"),
+        fast_after=whole("fund.fast_after"),
         fast_share=whole("fund.fast_share") // 1_000_000,
         words={pattern: parameters.words(code) for pattern, code in WORDS.items()},
     )

@@ -14,6 +14,7 @@ from daihou.policy.queries import ParametersOnDay
 
 _NIGHT_ENDS = 5 * 60
 _ROUND = 1_000_000  # fen: whole ten thousands of yuan
+# What each rule asks of a transaction, and from which amount on.
 _RULES: Mapping[NotableRule, tuple[str, str]] = {
     NotableRule.LARGE_CASH: ("t.is_cash", "%(large_cash)s"),
     NotableRule.LARGE_TRANSFER: (
@@ -30,6 +31,20 @@ _RULES: Mapping[NotableRule, tuple[str, str]] = {
         "%(emptied)s",
     ),
 }
+_ASKED = ", ".join(
+    f"({rule.value}, {condition}, ({floor})::bigint)" for rule, (condition, floor) in _RULES.items()
+)
+# The days that have come since are in few months; rows of earlier days are found by their number.
+_COME = "t.booked_on > %(through)s AND t.booked_on <= %(day)s"
+_IMPORTED = "t.id > %(last)s AND t.booked_on <= %(through)s"
+_NOTED = f"""
+    INSERT INTO fund_supervision_notabletransaction
+        (transaction, customer_id, account_id, booked_on, rule, amount, floor)
+    SELECT t.id, t.customer_id, t.account_id, t.booked_on, r.rule, t.amount, r.floor
+    FROM {TABLE} t JOIN loan_book_customer c ON c.id = t.customer_id
+    CROSS JOIN LATERAL (VALUES {_ASKED}) AS r (rule, holds, floor)
+    WHERE {{}} AND r.holds AND t.amount >= r.floor ORDER BY t.booked_on, t.id, r.rule
+    ON CONFLICT (transaction, rule) DO NOTHING"""
 
 
 def note_transactions(
@@ -57,17 +72,5 @@ def note_transactions(
         "cash": parameters.whole("fund.cash_amount"),
         "emptied": parameters.whole("fund.emptied_amount"),
     }  # fmt: skip
-    noted = 0
-    for rule, (condition, floor) in _RULES.items():
-        done = connection.execute(
-            "INSERT INTO fund_supervision_notabletransaction"
-            " (transaction, customer_id, account_id, booked_on, rule, amount, floor)"
-            f" SELECT t.id, t.customer_id, t.account_id, t.booked_on, {rule.value}, t.amount,"
-            f" {floor} FROM {TABLE} t JOIN loan_book_customer c ON c.id = t.customer_id"
-            " WHERE t.booked_on <= %(day)s AND (t.id > %(last)s OR t.booked_on > %(through)s)"
-            f" AND {condition} AND t.amount >= {floor} ORDER BY t.booked_on, t.id"
-            " ON CONFLICT (transaction, rule) DO NOTHING".encode(),
-            values,
-        )
-        noted += done.rowcount
-    return noted
+    come = connection.execute(_NOTED.format(_COME).encode(), values).rowcount
+    return come + connection.execute(_NOTED.format(_IMPORTED).encode(), values).rowcount

@@ -108,7 +108,13 @@ class FundLimits:
     least: int
     cash_least: int
     shared_borrowers: int
+    shared_days: int
+    shared_share: int  # per cent of what the other side moves with all clients of ours
+    repaid_days: int
+    repaid_margin: int  # per cent of the repayment
     fast_days: int
+    fast_before: int
+    fast_after: int
     fast_share: int  # per cent of the draw
     words: Mapping[Pattern, tuple[str, ...]]
 
@@ -119,6 +125,14 @@ _KINDS = {
     TransactionKind.WEALTH: Pattern.WEALTH,
     TransactionKind.LOAN_REPAYMENT: Pattern.OTHER_LOAN,
 }
+# Payments that many clients make to the same place in the ordinary course of life.
+EVERYDAY = frozenset(
+    {
+        TransactionKind.WAGES, TransactionKind.TAX, TransactionKind.SOCIAL_SECURITY,
+        TransactionKind.PENSION, TransactionKind.INTEREST, TransactionKind.FEE,
+        TransactionKind.INSURANCE, TransactionKind.HOUSEHOLD,
+    }
+)  # fmt: skip
 _NOISE = re.compile(r"[\s()()·.,,。\-]")
 
 
@@ -300,21 +314,32 @@ def _found(pattern: Pattern, key: int, payments: Sequence[Payment], *numbers: in
 
 
 def shared_payees(
-    first_steps: Iterable[tuple[Draw, Judged]], limits: FundLimits
+    first_steps: Iterable[tuple[Draw, Judged]],
+    paid_by_all: Mapping[int, int],
+    day: int,
+    limits: FundLimits,
 ) -> list[tuple[Draw, Found]]:
-    """Payees to whom several borrowers' draws went without a voucher, one finding per draw."""
+    """Payees to whom several borrowers' draws went within days without contract or voucher.
+
+    `paid_by_all` says what all our clients paid to each payee in those days. One whom they mostly
+    pay out of other money is a shop or a supplier like others; only one who lives on drawn money
+    counts. One finding per draw.
+    """
     by_payee: dict[int, list[tuple[Draw, Judged]]] = defaultdict(list)
     for draw, one in first_steps:
-        known = one.evidence >= Evidence.VOUCHER
-        ends = _category(one.payment, limits) is not None
-        if one.payment.payee_key and not known and not ends and not one.payment.is_cash:
-            by_payee[one.payment.payee_key].append((draw, one))
+        payment = one.payment
+        explained = one.evidence >= Evidence.CONTRACT or payment.kind in EVERYDAY
+        ends = _category(payment, limits) is not None
+        late = payment.day <= day - limits.shared_days
+        if payment.payee_key and not (explained or ends or late or payment.is_cash):
+            by_payee[payment.payee_key].append((draw, one))
     found = []
     for key, rows in sorted(by_payee.items()):
         borrowers = {draw.customer for draw, _ in rows}
-        if len(borrowers) < limits.shared_borrowers:
-            continue
         total = sum(one.payment.amount for _, one in rows)
+        mostly_drawn = total * 100 >= paid_by_all.get(key, 0) * limits.shared_share
+        if len(borrowers) < limits.shared_borrowers or not mostly_drawn:
+            continue
         for draw in {draw.loan: draw for draw, _ in rows}.values():
             own = [one.payment for other, one in rows if other.loan == draw.loan]
             if sum(p.amount for p in own) >= limits.least:

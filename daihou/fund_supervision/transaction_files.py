@@ -87,6 +87,7 @@ class TransactionFiles:
             reached = Reached()
         elif now.last == reached.last:
             return reached
+        self._take_out_unfinished(reached.last)
         last_day = reached.last_day
         for month in _months_after(connection, reached.last, now.last):
             last_day = max(last_day, self._append(connection, month, reached.last, now.last))
@@ -110,6 +111,12 @@ class TransactionFiles:
                 for part in sorted(month.glob("part-*.parquet"))
             ]
         return pa.concat_tables(tables)
+
+    def _take_out_unfinished(self, last: int) -> None:
+        """Take out parts of a time before that was stopped half-way: their rows come again."""
+        for part in self.folder.glob("month=*/part-*.parquet"):
+            if int(part.stem.removeprefix("part-")) > last:
+                part.unlink()
 
     def _append(self, connection: psycopg.Connection, month: dt.date, above: int, upto: int) -> str:
         """Write one month's new rows as a part; returns the last day among them."""

@@ -15,7 +15,7 @@ from daihou.fund_supervision.models import (
     TracedPayment,
     Voucher,
 )
-from daihou.loan_book.models import CustomerRelation
+from daihou.loan_book.models import CustomerRelation, Loan
 from loanmath.money import yuan
 from tests.cast import Cast
 from tests.fund_supervision.flows import Flows, agree
@@ -117,18 +117,58 @@ def test_split_and_unentrusted_payments(flows: Flows) -> None:
     assert set(found(Pattern.NOT_ENTRUSTED)) == {big.pk}
 
 
-def test_several_borrowers_to_one_payee_and_by_one_payer(flows: Flows) -> None:
+def three_draw_and_repay(flows: Flows) -> list[Loan]:
+    """Three borrowers pay one place out of their draws and are funded by one account to repay."""
+    loans = []
     for number, name in enumerate("甲乙丙"):
-        flows.draw(f"L{number}", name, "200000")
+        loans.append(flows.draw(f"L{number}", name, "200000"))
         flows.take(name, "01-12", "150000", name="某中介")
         flows.put(name, "02-09", "1010", name="代还人")
         flows.take(name, "02-10", "1010", name="本行", kind=TransactionKind.LOAN_REPAYMENT)
-    flows.run("02-20")
+    return loans
+
+
+def shared_ones(on: str, flows: Flows) -> list[int]:
+    """The patterns between clients that show on a day, in order."""
+    flows.run(on)
+    found = Finding.objects.filter(pattern__in=[Pattern.SHARED_PAYEE, Pattern.SHARED_REPAYER])
+    return sorted(found.values_list("pattern", flat=True))
+
+
+def test_several_borrowers_to_one_payee_and_by_one_payer(flows: Flows) -> None:
+    three_draw_and_repay(flows)
+    assert shared_ones("02-20", flows) == [8, 8, 8, 9, 9, 9]
     shared = Finding.objects.filter(pattern=Pattern.SHARED_PAYEE)
     assert [f.transactions.count() for f in shared] == [1, 1, 1]
     repaid = Finding.objects.filter(pattern=Pattern.SHARED_REPAYER)
     assert sorted(f.customer.number for f in repaid) == sorted("甲乙丙")
     assert all(f.loan_id is None and f.numbers == [3, 1] for f in repaid)
+    assert {f.other_side for f in repaid} == {"代还人"}
+
+
+def test_a_shop_and_a_buyer_of_many_clients_are_not_suspicious(flows: Flows) -> None:
+    three_draw_and_repay(flows)
+    flows.take("甲", "01-20", "600000", name="某中介")  # mostly out of its own money
+    flows.put("甲", "01-25", "5000", name="代还人")
+    assert shared_ones("02-20", flows) == []
+
+
+def test_a_payee_with_contracts_is_not_suspicious(flows: Flows) -> None:
+    for loan in three_draw_and_repay(flows):
+        AgreedPayee.objects.create(loan=loan, name="某中介", trade_contract="GX1")
+    assert shared_ones("02-20", flows) == [9, 9, 9]
+
+
+def test_two_borrowers_or_long_apart_are_not_suspicious(flows: Flows) -> None:
+    for number, name in enumerate("甲乙"):
+        flows.draw(f"L{number}", name, "200000")
+        flows.take(name, "01-12", "150000", name="某中介")
+    assert shared_ones("02-20", flows) == []
+    flows.draw("L3", "丙", "200000")
+    flows.take("丙", "01-12", "150000", name="某中介")
+    assert shared_ones("02-21", flows) == [8, 8, 8]
+    flows.put("甲", "04-20", "10")  # without anything new, what was found stands
+    assert shared_ones("04-20", flows) == []  # out of the window again
 
 
 def test_in_and_out_at_once_around_a_draw(flows: Flows) -> None:

@@ -757,7 +757,6 @@ class Migration(migrations.Migration):
                             (1, "收款人相符,无凭证"),
                             (2, "合同相符"),
                             (3, "凭证相符"),
-                            (4, "人工核实"),
                         ],
                         verbose_name="证据",
                     ),
