@@ -1,7 +1,7 @@
 """What moves over the clients' accounts: ordinary life, what draws were spent on, some mischief.
 
-Every ninth loan paid out while the bank is watched goes astray in one of the ways that the use of
-funds is checked for; all others are spent on what was agreed, most of them with papers.
+Every seventh larger loan goes astray in one of the ways that the use of funds is checked for, and
+some traders pay a large sum in parts; all others are spent on what was agreed, most with papers.
 """
 
 from __future__ import annotations
@@ -207,8 +207,8 @@ def _spent(lent: Lent, clients: list[Client]) -> Iterator[Moved]:
                     "借款")  # fmt: skip
         yield pay(part - _FEE, "临溪汇丰源商贸行", Kind.TRANSFER, "往来", 3)
     elif way == "split":
-        for n in range(4):
-            yield pay(whole // 4 - _FEE, _SUPPLIERS[0], after=n)
+        for n in range(_PARTS):
+            yield pay(whole // _PARTS - _FEE, seller, after=n)
     elif way == "cash":
         yield pay(part // 1_000_000 * 1_000_000 or part, "", Kind.CASH, "提现", is_cash=True)
         yield pay(part // 2, seller, after=1)
@@ -238,14 +238,20 @@ _ASTRAY = {
     "other_loan": ("临江小额贷款有限公司", Kind.TRANSFER, "归还借款"),
     "shared": (_SHARED_PAYEE, Kind.TRANSFER, "服务费"),
 }
-_WAYS = ("returned", "securities", "shared", "house", "fast", "shared", "other_loan", "cash",
-         "shared", "wealth", "split")  # fmt: skip
+_WAYS = ("fast", "shared", "cash", "shared", "securities", "house", "shared", "returned",
+         "other_loan", "wealth")  # fmt: skip
+_WORTH_IT = 80_000  # yuan: smaller draws are spent as agreed
+_TRADERS_THRESHOLD = 500_000  # yuan: above it the bank itself has to pay the seller
+_PARTS = 3
 
 
 def _mischief(lent: Lent) -> str | None:
     """In which way the draw goes astray, if it does."""
     n = int(lent.number[-5:])
-    return _WAYS[n // 9 % len(_WAYS)] if n % 9 == 0 else None
+    is_trader = lent.client.kind is CustomerKind.SOLE_TRADER
+    if is_trader and lent.amount > _TRADERS_THRESHOLD and n % 2 == 0:
+        return "split"
+    return _WAYS[n // 7 % len(_WAYS)] if n % 7 == 0 and lent.amount >= _WORTH_IT else None
 
 
 def _is_entrusted(lent: Lent) -> bool:
