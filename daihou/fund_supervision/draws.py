@@ -59,10 +59,21 @@ def draws_since(connection: psycopg.Connection, first: dt.date, day: dt.date) ->
     related = _related(connection, day, [row[1] for row in rows])
     return [
         Disbursed(
-            Draw(*row[:7], tuple(payees[row[0]]), tuple(papers[row[0]]), related[row[1]]),
-            (row[7] - EPOCH).days,
+            Draw(
+                loan=loan,
+                customer=customer,
+                name=name,
+                amount=amount,
+                is_retail=is_retail,
+                is_business=is_business,
+                pay_by=pay_by,
+                payees=tuple(payees[loan]),
+                papers=tuple(papers[loan]),
+                related=related[customer],
+            ),
+            (disbursed_on - EPOCH).days,
         )
-        for row in rows
+        for loan, customer, name, amount, is_retail, is_business, pay_by, disbursed_on in rows
     ]
 
 

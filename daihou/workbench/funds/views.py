@@ -94,7 +94,8 @@ def findings(request: DeskRequest) -> HttpResponseBase:
     listing = FINDINGS.open(request, rows)
     if listing.is_export:
         return listing.download()
-    return page(request, "workbench/funds/list.html", {"title": "资金疑点", "table": listing})
+    context = {"title": "资金疑点", "table": listing, "state_is_latest": True}
+    return page(request, "workbench/funds/list.html", context)
 
 
 @desk(roles=BUSINESS)
