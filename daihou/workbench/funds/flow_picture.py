@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from daihou.fund_supervision.choices import Evidence
 from daihou.fund_supervision.models import AccountTransaction, TracedPayment
 from daihou.workbench.pieces.charts import QUIET, Chart
 from daihou.workbench.pieces.figures_text import yuan
 from loanmath.money import Money
 
 _NAMED = 14  # names on a hand beyond which the smallest are put together
-_BAD, _GOOD, _OPEN = "--grade-4", "--grade-1", "--grade-2"
+_BAD, _GOOD = "--grade-4", "--grade-1"
 
 
 def flow_chart(
@@ -35,8 +36,8 @@ def flow_chart(
         place[step.number] = node
         link = links[place[step.parent], node]
         link[0] += step.amount
-        rank = 2 if step.transaction in suspicious else 1 if step.evidence >= 2 else 0
-        link[1] = max(link[1], rank)
+        rank = 1 if step.evidence >= Evidence.CONTRACT else 0
+        link[1] = max(link[1], 2 if step.transaction in suspicious else rank)
     first = sum(step.amount for step in steps if step.parent == 0)
     if arrived > first:
         node = nodes.setdefault((1, "尚在账户"), len(nodes))
@@ -92,7 +93,7 @@ def _largest(steps: Sequence[TracedPayment], names: Mapping[int, str]) -> set[tu
 def _finding(steps: Sequence[TracedPayment], arrived: int, suspicious: set[int]) -> str:
     first = [step for step in steps if step.parent == 0]
     spent = sum(step.amount for step in first)
-    odd = {step.transaction: step.amount for step in steps if step.transaction in suspicious}
+    odd = {step.transaction for step in steps} & suspicious
     said = f"到账资金已支付 {spent / max(arrived, 1):.0%}"
     if odd:
         return f"{said},其中 {len(odd)} 笔支付涉及疑点"
