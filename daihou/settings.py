@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "daihou.loan_book",
     "daihou.ledger",
     "daihou.servicing",
+    "daihou.fund_supervision",
     "daihou.statements",
     "daihou.early_warning",
     "daihou.risk_models",

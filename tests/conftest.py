@@ -20,9 +20,11 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _indicators_aside(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Days that tests run leave their indicators in a folder of this session."""
-    installation.INDICATOR_FOLDER = tmp_path_factory.getbasetemp() / "indicators"
+def _own_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Days that tests run leave their files in a folder of this session, not in this checkout's."""
+    folder = tmp_path_factory.getbasetemp()
+    installation.INDICATOR_FOLDER = folder / "indicators"
+    installation.TRANSACTION_FOLDER = folder / "transactions"
 
 
 @pytest.fixture

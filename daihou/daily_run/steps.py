@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.conf import settings
+
 from daihou.classification.daily import write_grades
 from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.corrections import correct_history
@@ -11,6 +15,7 @@ from daihou.daily_run.setting_aside import keep_set_aside
 from daihou.daily_run.work_rows import write_worklist
 from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.daily import write_signals
+from daihou.fund_supervision.daily import match_funds
 from daihou.reports.daily import add_up_the_day
 from daihou.risk_models.daily import write_scores
 from daihou.servicing.book_on_day import StepResult
@@ -47,6 +52,12 @@ def statements(run_day: RunDay) -> StepResult:
 def indicators(run_day: RunDay) -> StepResult:
     """Work out every client's indicators from accounts, loans and what people recorded."""
     return write_day_indicators(run_day.book, run_day.cursor)
+
+
+def fund_matching(run_day: RunDay) -> StepResult:
+    """See where drawn money went, how well that is explained, and what is odd about it."""
+    folder = Path(settings.TRANSACTION_FOLDER)
+    return match_funds(run_day.connection, run_day.day, run_day.parameters, folder)
 
 
 def signals(run_day: RunDay) -> StepResult:
@@ -87,6 +98,7 @@ STAGES: tuple[tuple[Step, ...], ...] = (
     (Step("take_in_feeds", "清点新数据", take_in_feeds),),
     (Step("corrections", "更正历史", correct_history),),
     (Step("standing", "计算借据状态", standing),),
+    (Step("fund_matching", "资金用途核对", fund_matching),),
     (
         Step("positions", "登记借据状态", positions),
         Step("grades", "五级分类", grades),

@@ -13,9 +13,16 @@ from django.contrib.auth.hashers import make_password
 
 from daihou.daily_run.models import BusinessDay
 from daihou.daily_run.runner import days_to_run, run_days
+from daihou.demo_bank.account_life import (
+    Moved,
+    draw_tables,
+    lives_of_accounts,
+    opening_accounts,
+    transaction_rows,
+)
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
-from daihou.demo_bank.files import write_tables
+from daihou.demo_bank.files import Row, write_tables
 from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
@@ -36,6 +43,9 @@ SEED = 20250601
 FIRST_DAY = dt.date(2025, 6, 1)
 LAST_DAY = dt.date(2026, 11, 19)  # a Thursday: the week's lists are full
 PASSWORD = "demo"  # shown on the login page of the demo; no other installation has it
+_CONNECTED = dt.date(
+    2026, 9, 30
+)  # accounts are delivered with this month, with all since FIRST_DAY
 _BEGINNING = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(days=1)
 _FRIDAY = 5
@@ -55,6 +65,7 @@ class Bank:
     clients: list[Client]
     lives: list[Life]
     late: LateByLoan
+    moved: list[Moved]
     statements: list[Delivered]
 
 
@@ -95,7 +106,8 @@ def draw_bank() -> Bank:
     known = [learn_late(life, FIRST_DAY, LAST_DAY) for life in lives]
     late = {life.lent.number: learned for life, learned in known if learned}
     lives = [life for life, _ in known]
-    return Bank(people, clients, lives, late, draw_statements(lives, LAST_DAY))
+    moved = lives_of_accounts(lives, clients, FIRST_DAY, LAST_DAY)
+    return Bank(people, clients, lives, late, moved, draw_statements(lives, LAST_DAY))
 
 
 def _months() -> Iterator[tuple[dt.date, dt.date]]:
@@ -132,6 +144,9 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     if BusinessDay.objects.filter(day=until).exists():
         return
     tables = month_tables(bank.lives, bank.clients, since, until, bank.late)
+    new = [life for life in bank.lives if since <= life.lent.disbursed_on <= until]
+    tables |= draw_tables(new, FIRST_DAY)
+    tables |= _account_tables(bank, since, until)
     tables["statements"] = list(statement_rows(bank.statements, since, until))
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)
@@ -146,6 +161,18 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     if since == _BEGINNING:
         _let_the_cast_sign_in()
     enter_quotes(since, until)
+
+
+def _account_tables(bank: Bank, since: dt.date, until: dt.date) -> dict[str, list[Row]]:
+    """The accounts come late, with all that had moved over them; then month by month."""
+    if until < _CONNECTED:
+        return {}
+    if until > _CONNECTED:
+        return {"account_transactions": transaction_rows(bank.moved, since, until)}
+    return {
+        "accounts": opening_accounts(bank.clients, dt.date(2020, 1, 2)),
+        "account_transactions": transaction_rows(bank.moved, FIRST_DAY, until),
+    }
 
 
 def _let_the_cast_sign_in() -> None:

@@ -52,11 +52,24 @@ def _match_by_key(
     first = staged.table.key[0]
     where_column = first if store.source else store.db_column(first)
     row_ids, existing = book.rows_of(
-        staged.table.name, columns, where=where_column, ids=staged.references[first]
+        staged.table.name,
+        columns,
+        where=where_column,
+        ids=staged.references[first],
+        standing=_within_window(staged, store),
     )
     wanted = [comparable(staged, store, staged.table.column(name)) for name in staged.table.key]
     at = match_rows(wanted, [_nulled(existing[name]) for name in staged.table.key])
     return at, row_ids, existing
+
+
+def _within_window(staged: Staged, store: Store) -> str:
+    """The days that a file speaks of, where only rows of those days can be its own."""
+    if not store.window or not len(staged):
+        return ""
+    days = staged.values[store.window]
+    first, last = (str(np.datetime64(int(day), "D")) for day in (days.min(), days.max()))
+    return f"{store.db_column(store.window)} BETWEEN '{first}' AND '{last}'"
 
 
 def comparable(staged: Staged, store: Store, column: Column) -> Any:

@@ -18,6 +18,7 @@ from django.db import models
 from daihou.feeds import copying
 from daihou.feeds.changing import update_changed
 from daihou.feeds.checks.intake import Intake, where
+from daihou.feeds.counterparties import transaction_columns
 from daihou.feeds.organisation import load_branches, load_officers, load_products
 from daihou.feeds.problems import Rows
 from daihou.feeds.sealed import fingerprints_of
@@ -114,7 +115,7 @@ def stored_values(
     taken = values[rows]
     if column.kind is Kind.DATE:
         return copying.days_as_dates(taken, missing)
-    if column.kind is Kind.YES_NO:
+    if isinstance(field, models.BooleanField):
         return pa.array(taken.astype(np.bool_))
     if column.name == "penalty_uplift":
         taken = taken // 10_000  # kept in hundredths of a percent
@@ -176,6 +177,17 @@ def _happening_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str,
     return {"facts": pa.array(["{}"] * len(new))}
 
 
+def _transaction_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
+    at = pa.array(new)
+    return transaction_columns(
+        loading.cursor,
+        real_ids(staged, "account", loading.intake, new),
+        staged.texts("counterparty_name").take(at),
+        staged.texts("counterparty_account").take(at),
+        staged.values["booked_on"][new],
+    )
+
+
 def _plan_new_loans(loading: Loading, loans: Staged, new: Rows) -> None:
     planned = np.zeros(len(loans), np.bool_)
     plans = loading.intake.tables.get("plans")
@@ -193,6 +205,7 @@ _EXTRA: dict[str, Callable[[Loading, Staged, Rows], dict[str, Any]]] = {
     "floating_terms": _floating_terms_columns,
     "term_changes": _term_change_columns,
     "happenings": _happening_columns,
+    "account_transactions": _transaction_columns,
 }
 _WRITERS: dict[str, Callable[[Loading, Staged, Rows], None]] = {
     "branches": lambda loading, staged, new: load_branches(staged, new),

@@ -11,6 +11,14 @@ from django.db import models
 
 from daihou.feeds.choices import BatchStatus
 from daihou.feeds.standard import TABLE_BY_NAME, Column, Kind, Table
+from daihou.fund_supervision.models import (
+    Account,
+    AccountState,
+    AccountTransaction,
+    AgreedPayee,
+    DrawUse,
+    Voucher,
+)
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import (
     Contact,
@@ -38,6 +46,8 @@ class Store:
 
     `renamed` maps a column to a field of another name. `fingerprints` maps a sealed column to the
     field that holds its fingerprint. `standing` restricts the rows that count as existing.
+    `window` names the date in the key by which a table too long to be read whole is cut down to
+    the days of a file.
     """
 
     table: Table
@@ -46,6 +56,7 @@ class Store:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     standing: str = "true"
     source: str = ""
+    window: str = ""
 
     @property
     def db_table(self) -> str:
@@ -79,7 +90,7 @@ class Store:
         name = column.name if self.source else self.db_column(column.name)
         if column.kind is Kind.DATE:
             return DAY_OF.format(name)
-        if column.kind is Kind.YES_NO:
+        if not self.source and isinstance(self.db_field(column.name), models.BooleanField):
             return f"{name}::int4::int8"
         if column.kind is Kind.CHOICES:
             return f"array_to_string({name}, ',')"
@@ -142,6 +153,12 @@ STORES: dict[str, Store] = {
             ),
         ),
         Store(TABLE_BY_NAME["happenings"], Happening),
+        Store(TABLE_BY_NAME["accounts"], Account),
+        Store(TABLE_BY_NAME["account_states"], AccountState, standing="known_to IS NULL"),
+        Store(TABLE_BY_NAME["account_transactions"], AccountTransaction, window="booked_on"),
+        Store(TABLE_BY_NAME["draw_uses"], DrawUse),
+        Store(TABLE_BY_NAME["agreed_payees"], AgreedPayee),
+        Store(TABLE_BY_NAME["vouchers"], Voucher),
         Store(TABLE_BY_NAME["statements"], Statement, source=_STATEMENT_ROWS),
     )
 }

@@ -20,13 +20,22 @@ from daihou.feeds.choices import BatchStatus
 from daihou.feeds.models import ImportBatch
 from daihou.feeds.standard import TABLE_BY_NAME, TABLES
 from daihou.feeds.stores import STORES
+from daihou.fund_supervision.models import AccountTransaction, TransactionRemoval
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
-_UNDONE_APART = ("entries", "loans", "plans", "term_changes", "floating_terms")
+_UNDONE_APART = (
+    "entries",
+    "loans",
+    "plans",
+    "term_changes",
+    "floating_terms",
+    "account_transactions",
+)
+_ON_LOANS = ("vouchers", "agreed_payees", "draw_uses")
 
 
 class UndoRefused(Exception):
@@ -96,11 +105,14 @@ def undo_batch(
         with connection.cursor() as wrapped:
             _undo_entries(wrapped, number, business_date, closed_through, report)
             _undo_term_changes(wrapped, number, closed_through, report)
+            _undo_transactions(wrapped, number, report)
+            for name in _ON_LOANS:
+                _undo_table(wrapped, name, number, report)
             _undo_table(wrapped, "floating_terms", number, report)  # those without a reset
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
             for table in reversed(TABLES):
-                if table.name not in (*UNTRACKED, *_UNDONE_APART):
+                if table.name not in (*UNTRACKED, *_UNDONE_APART, *_ON_LOANS):
                     _undo_table(wrapped, table.name, number, report)
         ImportBatch.objects.filter(pk=number).update(undone=report.facts())
         if dry_run:
@@ -167,6 +179,17 @@ def _undo_term_changes(
     _removed(report, "term_changes", cursor.rowcount)
     cursor.execute(f"SELECT count(*) FROM {table} WHERE source_batch = %s", [batch])
     report.keep("term_changes", cursor.fetchone()[0], "日终已按该变更计算")
+
+
+def _undo_transactions(cursor: Any, batch: int, report: UndoReport) -> None:
+    """Transactions of accounts always go: what was found in them is found anew, or not."""
+    with pgtrigger.ignore("fund_supervision.AccountTransaction:no_deletion"):
+        cursor.execute(
+            f"DELETE FROM {AccountTransaction._meta.db_table} WHERE source_batch = %s", [batch]
+        )
+    _removed(report, "account_transactions", cursor.rowcount)
+    if cursor.rowcount:
+        TransactionRemoval.objects.create(batch=batch, rows=cursor.rowcount)
 
 
 def _undo_loans(
@@ -269,6 +292,9 @@ def _keep_dependents(cursor: Any, table: str, batch: int, report: UndoReport) ->
 
 def _dependents(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str, str]]:
     """Every table and column that refers to a model (audit events are left out)."""
+    for unchecked in AccountTransaction._meta.fields:  # many, and so without a constraint
+        if unchecked.related_model is model:
+            yield AccountTransaction, AccountTransaction._meta.db_table, str(unchecked.column)
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ForeignObjectRel) and not relation.many_to_many:
             column = relation.field

@@ -76,6 +76,10 @@ class ParametersOnDay:
             raise TypeError(f"参数 {code} 不是选项:{value!r}")
         return value
 
+    def words(self, code: str) -> tuple[str, ...]:
+        """A list of words to look for."""
+        return tuple(self.choice(code).split("、"))
+
     def limit(self, code: str) -> Limit:
         """A number (or yes and no, as 1 and 0) with its clause, as reasons carry it."""
         entry = self.entries[code]

@@ -36,6 +36,8 @@ def typed(entry: Parameter, value: Value) -> str:
         return "是" if value else "否"
     if isinstance(value, tuple):
         return "、".join(_one(entry, item) for item in value)
+    if entry.kind is Kind.WORDS:
+        return str(value)
     if isinstance(value, str):
         return dict(entry.options)[value]
     return _one(entry, value)
@@ -50,9 +52,18 @@ def read(entry: Parameter, text: str) -> Value:
         return _chosen(text, _YES_NO)
     if entry.kind is Kind.CHOICE:
         return _chosen(text, {label: code for code, label in entry.options})
+    if entry.kind is Kind.WORDS:
+        return _words(text)
     if entry.kind in {Kind.COUNTS, Kind.COLOURS}:
         return tuple(_read_one(entry, part) for part in re.split(r"[、,,\s]+", text))
     return _read_one(entry, text)
+
+
+def _words(text: str) -> str:
+    words = [word for word in re.split(r"[、,,;;\s]+", text) if word]
+    if any(len(word) < 2 for word in words):
+        raise BadValue("每个词语至少两个字,否则误报太多")
+    return "、".join(dict.fromkeys(words))
 
 
 def _one(entry: Parameter, number: int) -> str:

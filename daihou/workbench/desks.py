@@ -40,6 +40,7 @@ STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作
 TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
 RISK_MODELS = Desk("风险模型", "model_training", "risk_models", BUSINESS, "工作")
+FUNDS = Desk("资金监管", "account_balance", "funds", BUSINESS, "工作")
 IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
 BUSINESS_DAYS = Desk(
     "日终",
@@ -77,6 +78,7 @@ DESKS: tuple[Desk, ...] = (
     OVERVIEW,
     LOANS,
     CUSTOMERS,
+    FUNDS,
     STATEMENTS,
     TERM_PROPOSALS,
     CORRECTIONS,

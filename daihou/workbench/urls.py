@@ -48,6 +48,7 @@ urlpatterns = [
     path("statements/", include("daihou.workbench.statements.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("risk-models/", include("daihou.workbench.risk_models.urls")),
+    path("funds/", include("daihou.workbench.funds.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
     path("business-days/", include("daihou.workbench.business_days.urls")),
     path("search/", search, name="search"),

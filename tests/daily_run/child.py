@@ -122,6 +122,7 @@ def run_the_days(tell: Callable[[str], None], folder: Path, first: dt.date, last
     settings.SNAPSHOT_FOLDER = folder / "snapshots"
     settings.COLUMNAR_BOOK_FOLDER = folder / "columnar_book"
     settings.INDICATOR_FOLDER = folder / "indicators"
+    settings.TRANSACTION_FOLDER = folder / "transactions"
 
     def told(progress: Progress) -> None:
         tell(f"{progress.day}/{progress.step} {progress.moment.value}")

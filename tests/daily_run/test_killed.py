@@ -17,6 +17,8 @@ from daihou.cli.bench_book import DAY, fill, pay_next_day
 from daihou.daily_run.models import BusinessDay, Correction, SetAside
 from daihou.daily_run.runner import days_to_run, run_days
 from daihou.daily_run.steps import STEPS
+from daihou.fund_supervision.choices import TransactionKind
+from daihou.fund_supervision.partitions import make_months
 from daihou.ledger.choices import EntryKind
 from tests.daily_run.canonical import left_behind, wipe
 from tests.daily_run.child import Child
@@ -34,6 +36,7 @@ def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
     """A book with payments on both days, one loan whose plan does not add up, and corrections."""
     settings.SNAPSHOT_FOLDER = tmp_path / "snapshots"
     settings.COLUMNAR_BOOK_FOLDER = tmp_path / "columnar_book"
+    settings.TRANSACTION_FOLDER = tmp_path / "transactions"
     connection.ensure_connection()
     pay_next_day(connection.connection, fill(connection.connection, LOANS))
     with connection.cursor() as cursor:
@@ -41,7 +44,33 @@ def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
             "UPDATE loan_book_planversion SET principal[1] = principal[1] + 1 WHERE loan_id = 5"
         )
         _become_known_late(cursor)
+        _move_drawn_money(cursor)
     return tmp_path
+
+
+def _move_drawn_money(cursor: Any) -> None:
+    """Forty loans are young, and their money goes to one place that sells securities."""
+    cursor.execute("UPDATE loan_book_loan SET disbursed_on = %s WHERE id <= 40", [DAY - 3 * ONE])
+    cursor.execute(
+        "INSERT INTO fund_supervision_account (number, customer_id, bank, is_ours, kind, currency)"
+        " SELECT DISTINCT 'A' || customer_id, customer_id, '', true, 'basic', 'CNY'"
+        " FROM loan_book_loan WHERE id <= 40"
+    )
+    make_months(cursor, [DAY, LAST])
+    for day, is_inflow, kind, other in (
+        (DAY - 3 * ONE, True, TransactionKind.LOAN_DRAW, ""),
+        (DAY, False, TransactionKind.TRANSFER, "某某证券有限责任公司"),
+        (LAST, False, TransactionKind.CASH, ""),
+    ):
+        cursor.execute(
+            "INSERT INTO fund_supervision_accounttransaction (account_id, customer_id, booked_on,"
+            " is_inflow, amount, counterparty_name, counterparty_account, counterparty_bank,"
+            " channel, is_cash, kind, purpose, reference)"
+            " SELECT a.id, a.customer_id, %s, %s, l.amount / %s, %s, '', '', 1, %s, %s, '',"
+            " l.id::text FROM loan_book_loan l JOIN fund_supervision_account a"
+            " USING (customer_id) WHERE l.id <= 40",
+            [day, is_inflow, 1 if is_inflow else 2, other, kind is TransactionKind.CASH, int(kind)],
+        )
 
 
 def _become_known_late(cursor: Any) -> None:
@@ -76,7 +105,7 @@ def run_undisturbed(folder: Path) -> float:
 def start_again(folder: Path) -> None:
     """Back to the evening before the first day."""
     wipe()
-    for name in ("snapshots", "columnar_book"):
+    for name in ("snapshots", "columnar_book", "transactions"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
@@ -89,6 +118,7 @@ def test_killed_at_random_moments_and_run_again_leaves_the_same(book: Path) -> N
     duration = run_undisturbed(book)
     expected = left_behind(book / "snapshots")
     assert SetAside.objects.count() == 1
+    assert expected["fund_supervision_finding"] and expected["fund_supervision_tracedpayment"]
     assert set(Correction.objects.values_list("found_on", flat=True)) == {DAY + ONE, LAST}
     assert BusinessDay.objects.filter(status="closed").count() == 3
 

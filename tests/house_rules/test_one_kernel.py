@@ -23,6 +23,7 @@ ALLOWED = {
     ("daihou.demo_bank.company_accounts", "_quarter"): "invented accounts of a company",
     ("daihou.feeds.formats.abs_ee_auto", "_payment_day"): "infers days from interest reported",
     ("daihou.feeds.formats.abs_ee_auto", "_openings"): "infers days from interest reported",
+    ("daihou.fund_supervision.tracing", "_spend"): "whose money a payment out of an account was",
     ("daihou.reports.ratios", "share"): "a ratio of sums, beyond the kernel's 64 bits",
     ("daihou.servicing.term_changes", "_columns"): "one value for many rows",
     ("daihou.workbench.pieces.figures_text", "_in_unit"): "how an amount is shown in 万元",

@@ -32,6 +32,7 @@ _DATE = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 )
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_TIME = re.compile(r"(\d{1,2})[::]?(\d{2})(?:[::]?\d{2})?")
 _CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 _SIGNS = str.maketrans("", "", "¥￥元 \u00a0\u3000")
 
@@ -227,6 +228,20 @@ def read_date(text: str) -> int:
     return day
 
 
+def _minute(column: Column, texts: pa.Array) -> Parsed:
+    found, which, parsed = _by_distinct(column, texts, read_minute, 0)
+    parsed.values = np.array(found, np.int64)[which]
+    return parsed
+
+
+def read_minute(text: str) -> int:
+    """The minute of the day of a written time, `14:32` or `14:32:05`; raises `BadCell`."""
+    match = _TIME.fullmatch(text)
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        raise BadCell("不是时刻,应写作 14:32")
+    return int(match[1]) * 60 + int(match[2])
+
+
 def _typed_date(raw: pa.Array) -> Parsed | None:
     if not (pa.types.is_date(raw.type) or pa.types.is_timestamp(raw.type)):
         return None
@@ -326,6 +341,7 @@ _TEXTUAL: dict[Kind, Callable[[Column, pa.Array], Parsed]] = {
     Kind.RATE: _rate,
     Kind.WHOLE: _whole,
     Kind.DATE: _date,
+    Kind.MINUTE: _minute,
     Kind.CHOICE: _choice,
     Kind.CHOICES: _choices,
     Kind.YES_NO: _yes_no,

@@ -1,6 +1,15 @@
 """The checks, table by table, in the order of loading: a list of small functions each."""
 
-from daihou.feeds.checks import changes, clients, credit, movements, organisation, plans, statements
+from daihou.feeds.checks import (
+    accounts_and_flows,
+    changes,
+    clients,
+    credit,
+    movements,
+    organisation,
+    plans,
+    statements,
+)
 from daihou.feeds.checks.intake import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
@@ -17,6 +26,10 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "term_changes": changes.TERM_CHANGE_CHECKS,
     "entries": movements.ENTRY_CHECKS,
     "happenings": movements.HAPPENING_CHECKS,
+    "accounts": accounts_and_flows.ACCOUNT_CHECKS,
+    "account_states": accounts_and_flows.ACCOUNT_STATE_CHECKS,
+    "account_transactions": accounts_and_flows.TRANSACTION_CHECKS,
+    "vouchers": accounts_and_flows.VOUCHER_CHECKS,
     "statements": statements.STATEMENT_CHECKS,
 }
 

@@ -4,6 +4,14 @@ The tables stand in the order in which they are loaded: a row refers only to tab
 (or to its own).
 """
 
+from daihou.feeds.standard.accounts_and_flows import (
+    ACCOUNT_STATES,
+    ACCOUNT_TRANSACTIONS,
+    ACCOUNTS,
+    AGREED_PAYEES,
+    DRAW_USES,
+    VOUCHERS,
+)
 from daihou.feeds.standard.changes import FLOATING_TERMS, TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
@@ -28,6 +36,12 @@ TABLES: tuple[Table, ...] = (
     PLANS,
     ENTRIES,
     HAPPENINGS,
+    ACCOUNTS,
+    ACCOUNT_STATES,
+    ACCOUNT_TRANSACTIONS,
+    DRAW_USES,
+    AGREED_PAYEES,
+    VOUCHERS,
     STATEMENTS,
 )
 

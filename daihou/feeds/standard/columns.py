@@ -15,6 +15,7 @@ class Kind(Enum):
     TEXT = "文本"
     MONEY = "金额(元)"
     DATE = "日期"
+    MINUTE = "时刻"
     RATE = "利率(%)"
     WHOLE = "整数"
     CHOICE = "选项"
