@@ -9,6 +9,7 @@ from daihou.daily_run.day_snapshot import write_day_snapshot
 from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
 from daihou.daily_run.work_rows import write_worklist
+from daihou.early_warning.cases.daily import follow_signals
 from daihou.early_warning.daily import write_signals
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
@@ -25,6 +26,11 @@ def positions(run_day: RunDay) -> StepResult:
 def signals(run_day: RunDay) -> StepResult:
     """See which warning signals show, and which no longer do."""
     return write_signals(run_day.book, run_day.cursor, run_day.parameters)
+
+
+def cases(run_day: RunDay) -> StepResult:
+    """Open and follow the cases in which people handle the signals."""
+    return follow_signals(run_day.cursor, run_day.day, run_day.parameters)
 
 
 def grades(run_day: RunDay) -> StepResult:
@@ -48,6 +54,7 @@ STEPS: tuple[Step, ...] = (
     Step("corrections", "更正历史", correct_history),
     Step("positions", "计算借据状态", positions),
     Step("signals", "识别预警信号", signals),
+    Step("cases", "跟进预警处置", cases),
     Step("grades", "五级分类", grades),
     Step("worklist", "排出今日工作", worklist),
     Step("snapshot", "存档全账", write_day_snapshot),

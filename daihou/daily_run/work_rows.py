@@ -25,7 +25,8 @@ from daihou.policy.queries import (
     ParametersOnDay,
     RollRule,
     WorkingDays,
-    working_days,
+    known_working_days,
+    working_day_after,
 )
 from daihou.servicing.book_on_day import BookOnDay, StepResult
 from daihou.staff.choices import Role
@@ -214,15 +215,7 @@ def calendar_on(today: dt.date, known: WorkingDays | None) -> Calendar:
 
     @cache
     def after(count: int) -> int:
-        try:
-            if known is not None:
-                return day_number(known.after(today, count))
-        except CalendarGap:
-            pass
-        day = today
-        for _ in range(count):
-            day = _next_weekday(day)
-        return day_number(day)
+        return day_number(working_day_after(known, today, count))
 
     @cache
     def before(due: int) -> int:
@@ -230,14 +223,6 @@ def calendar_on(today: dt.date, known: WorkingDays | None) -> Calendar:
         return day_number(day) if day > today else after(1)
 
     return Calendar(day_number(today), after, before)
-
-
-def known_working_days() -> WorkingDays | None:
-    """The calendar as entered; None when nothing was entered at all."""
-    try:
-        return working_days()
-    except CalendarGap:
-        return None
 
 
 def _last_working_day(day: dt.date, known: WorkingDays | None) -> dt.date:
@@ -248,11 +233,3 @@ def _last_working_day(day: dt.date, known: WorkingDays | None) -> dt.date:
     except CalendarGap:
         pass
     return day - dt.timedelta(days=max(0, day.weekday() - 4))
-
-
-def _next_weekday(day: dt.date) -> dt.date:
-    """The next day from Monday to Friday."""
-    following = day + dt.timedelta(days=1)
-    while following.weekday() >= 5:
-        following += dt.timedelta(days=1)
-    return following

@@ -6,9 +6,32 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from daihou.early_warning.cases.models import (
+    CaseDocument,
+    CaseEvidence,
+    CaseProposal,
+    CaseSignal,
+    CaseStep,
+    CaseTask,
+    SignalCase,
+    WatchEntry,
+)
 from daihou.early_warning.choices import Colour
 from daihou.loan_book.models import Customer, Loan
 from daihou.policy.reasons import Reason
+
+__all__ = [
+    "CaseDocument",
+    "CaseEvidence",
+    "CaseProposal",
+    "CaseSignal",
+    "CaseStep",
+    "CaseTask",
+    "Signal",
+    "SignalCase",
+    "SignalCoverage",
+    "WatchEntry",
+]
 
 
 class Signal(models.Model):

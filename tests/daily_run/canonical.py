@@ -21,6 +21,10 @@ DERIVED = (
     "servicing_loanposition",
     "early_warning_signal",
     "early_warning_signalcoverage",
+    "early_warning_signalcase",
+    "early_warning_casesignal",
+    "early_warning_casestep",
+    "early_warning_watchentry",
     "classification_loangrade",
     "reports_daytotal",
 )
