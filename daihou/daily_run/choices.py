@@ -67,3 +67,8 @@ class Task(IntegerChoices):
     REMIND = 8, "提醒客户备足还款资金"
     SECURE_REPAYMENT = 9, "落实到期还款来源"
     CORRECT_DATA = 10, "核对并更正借据数据"
+    ACKNOWLEDGE_CASE = 11, "签收预警,核实风险成因"
+    PLAN_CASE = 12, "拟定预警处置方案"
+    WORK_ON_CASE = 13, "办理预警处置任务"
+    RELEASE_CASE = 14, "预警已核实,提请解除"
+    RELEASE_GONE_CASE = 15, "预警信号已消失,核对后解除"

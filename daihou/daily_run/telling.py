@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from daihou.classification.rules import GRADE_NAMES
-from daihou.daily_run.worklist import Kind, Matters, WorkPoints, by_client, points_of
+from daihou.daily_run.worklist import CASE_STEP, CaseStep, Kind, Matters, WorkPoints, by_client, points_of
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.policy.reasons import InputValue, Reason, SourceRow
 from loanmath.codes import PROBLEM_TEXT, Problem
@@ -143,6 +143,23 @@ def _first_and_total(matters: Sequence[Matter]) -> tuple[str, str]:
     return f"{date.month}月{date.day}日", _yuan(sum(matter.amount for matter in matters))
 
 
+_CASE_STEPS = {
+    CaseStep.ACKNOWLEDGE: "待签收",
+    CaseStep.PLAN: "待定方案",
+    CaseStep.WORK: "处置中",
+    CaseStep.RELEASE: "已核实,待提请解除",
+    CaseStep.RELEASE_GONE: "信号已消失,待解除",
+}
+
+
+def _case(matters: Sequence[Matter], today: int) -> str:
+    """Where the client's case stands and until when its next step is due."""
+    step, due = divmod(matters[0].detail, CASE_STEP)
+    date = date_of(due)
+    late = f",已超期 {today - due} 天" if due < today else f",{date.month}月{date.day}日前"
+    return f"预警处置({_COLOURS[matters[0].colour]}):{_CASE_STEPS[CaseStep(step)]}{late}"
+
+
 def _set_aside(matters: Sequence[Matter], _today: int) -> str:
     problems = dict.fromkeys(PROBLEM_TEXT[Problem(matter.detail)] for matter in matters)
     return f"{len(matters)} 笔借据数据有误、无法计算:" + "、".join(problems)
@@ -155,6 +172,7 @@ _TOLD: Mapping[Kind, Callable[[Sequence[Matter], int], str]] = {
     Kind.INSTALMENT: _instalment,
     Kind.MATURITY: _maturity,
     Kind.SET_ASIDE: _set_aside,
+    Kind.CASE: _case,
 }
 
 

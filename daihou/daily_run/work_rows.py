@@ -140,6 +140,7 @@ def _who(
     """Where the client is managed, and by whom; bad data alone goes to the branch's 贷后岗."""
     place = np.searchsorted(book.loans["customer_id"], customers)
     branch, officer = book.loans["branch_id"][place], book.loans["officer_id"][place]
+    officer = _case_owners(cursor, clients, customers, officer)
     only_data = clients.only(Kind.SET_ASIDE)
     for of_branch, post_loan in _post_loan_officers(cursor).items():
         officer = np.where(only_data & (branch == of_branch), post_loan, officer)
@@ -162,6 +163,25 @@ def _what(
         "amount": Written(clients.amount, "int8"),
         "matters": WrittenLists(rows.ravel(), clients.sizes * rows.shape[1]),
     }
+
+
+def _case_owners(
+    cursor: psycopg.Cursor,
+    clients: Clients,
+    customers: npt.NDArray[np.int64],
+    officer: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """A client with nothing but a case in hand is work of the case's owner."""
+    only_case = np.flatnonzero(clients.only(Kind.CASE))
+    cursor.execute(
+        "SELECT customer_id, owner_id FROM early_warning_signalcase"
+        " WHERE closed_on IS NULL AND owner_id IS NOT NULL AND customer_id = ANY(%s)",
+        (customers[only_case].tolist(),),
+    )
+    owners = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+    owned = officer.copy()
+    owned[np.searchsorted(customers, owners[:, 0])] = owners[:, 1]
+    return owned
 
 
 def _post_loan_officers(cursor: psycopg.Cursor) -> dict[int, int]:

@@ -16,7 +16,9 @@ from daihou.daily_run.choices import Task
 from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import calendar_on, work_points
 from daihou.daily_run.worklist import (
+    CASE_STEP,
     POINTS_STEP,
+    CaseStep,
     Kind,
     Matters,
     by_client,
@@ -42,6 +44,14 @@ KINDS = {
     "大额还款": Kind.INSTALMENT,
     "贷款到期": Kind.MATURITY,
     "挂起": Kind.SET_ASIDE,
+    "处置": Kind.CASE,
+}
+STEPS = {
+    "待签收": CaseStep.ACKNOWLEDGE,
+    "待定方案": CaseStep.PLAN,
+    "处置中": CaseStep.WORK,
+    "待解除": CaseStep.RELEASE,
+    "信号已消失": CaseStep.RELEASE_GONE,
 }
 COLOURS = ("", "蓝", "黄", "橙", "红")
 OCTOBER = [1, 2, 3, 4, 5, 6, 7, 11, 17, 18, 24, 25, 31]  # days off
@@ -84,6 +94,8 @@ def _detail(row: Row, today: int) -> int:
         return now * 10 + was
     if row["事由"] == "挂起":
         return next(problem for problem, text in PROBLEM_TEXT.items() if text == words)
+    if row["事由"] == "处置":
+        return STEPS[words] * CASE_STEP + today + int(row["到期"])
     return today + int(row["到期"]) if row.get("到期") else 0
 
 
@@ -160,8 +172,9 @@ def _matter(kind: Kind, loan: int, since: int, amount: int, colour: int, rule: i
         Kind.INSTALMENT: today + 3,
         Kind.MATURITY: today + 20,
         Kind.SET_ASIDE: Problem.NO_PLAN,
+        Kind.CASE: CaseStep.PLAN * CASE_STEP + today + 2,
     }
-    colour = colour if kind is Kind.SIGNAL else 0
+    colour = colour if kind in (Kind.SIGNAL, Kind.CASE) else 0
     return [kind, loan, today - since, amount, colour, details[kind]]
 
 
