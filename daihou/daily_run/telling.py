@@ -12,7 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from daihou.classification.rules import GRADE_NAMES
-from daihou.daily_run.worklist import CASE_STEP, CaseStep, Kind, Matters, WorkPoints, by_client, points_of
+from daihou.daily_run.worklist import (
+    CASE_STEP,
+    CaseStep,
+    Kind,
+    Matters,
+    WorkPoints,
+    by_client,
+    points_of,
+)
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.policy.reasons import InputValue, Reason, SourceRow
 from loanmath.codes import PROBLEM_TEXT, Problem

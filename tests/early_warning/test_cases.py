@@ -63,7 +63,7 @@ def only_case() -> SignalCase:
 
 
 def steps(case: SignalCase) -> list[str]:
-    return [f"{one.kind} {one.on:%m-%d}" for one in case.steps.order_by("pk")]
+    return [f"{one.kind} {one.taken_on:%m-%d}" for one in case.steps.order_by("pk")]
 
 
 def plan_for(case: SignalCase, cast: Cast, today: dt.date) -> None:

@@ -198,8 +198,12 @@ def add_evidence(
         happening=proof.happening, transaction=proof.transaction.strip(), added_by=by,
         added_on=business_date,
     )  # fmt: skip
-    about = [kept.text, document.name if document else "", kept.transaction and
-             f"交易流水 {kept.transaction}", proof.happening.text if proof.happening else ""]  # fmt: skip
+    about = (
+        kept.text,
+        document.name if document else "",
+        f"交易流水 {kept.transaction}" if kept.transaction else "",
+        proof.happening.text if proof.happening else "",
+    )
     _keep_step(case, StepKind.EVIDENCE, by, business_date, ";".join(one for one in about if one))
     return kept
 
@@ -248,9 +252,7 @@ def report_false_alarm(
 
 
 @transaction.atomic
-def approve(
-    *, proposal: CaseProposal, by: Officer, business_date: dt.date, note: str = ""
-) -> None:
+def approve(*, proposal: CaseProposal, by: Officer, business_date: dt.date, note: str = "") -> None:
     """同意解除: the second signature, never by the person who proposed it."""
     case = _must_decide(proposal, by)
     _decide(proposal, DecisionState.APPROVED, note, by, business_date)
@@ -438,6 +440,6 @@ def _flip(case: SignalCase, **values: object) -> None:
 
 def _keep_step(case: SignalCase, kind: StepKind, by: Officer, today: dt.date, text: str) -> None:
     CaseStep.objects.create(
-        case=case, on=today, kind=kind, by=by, state=case.state, colour=case.colour,
+        case=case, taken_on=today, kind=kind, by=by, state=case.state, colour=case.colour,
         due_on=case.due_on, text=text,
     )  # fmt: skip

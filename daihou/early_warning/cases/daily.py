@@ -26,9 +26,7 @@ from daihou.staff.choices import Role
 _OPEN = f"state IN ({', '.join(str(state.value) for state in OPEN_STATES)})"
 
 
-def follow_signals(
-    cursor: psycopg.Cursor, day: dt.date, parameters: ParametersOnDay
-) -> StepResult:
+def follow_signals(cursor: psycopg.Cursor, day: dt.date, parameters: ParametersOnDay) -> StepResult:
     """Carry what the signals of the day mean into the cases. Runs inside the step's transaction."""
     limits = case_limits(parameters)
     values = _values(cursor, day, limits)
@@ -110,7 +108,7 @@ _NEW_SIGNALS = """
 
 # Steps are kept by every statement as it goes: `{kind}` with how the case stands after it.
 _STEP = (
-    "INSERT INTO early_warning_casestep (case_id, \"on\", kind, state, colour, due_on, number)"
+    "INSERT INTO early_warning_casestep (case_id, taken_on, kind, state, colour, due_on, number)"
     " SELECT id, %(day)s, '{kind}', state, colour, due_on, {number} FROM {changed} ORDER BY id"
 )
 

@@ -54,7 +54,9 @@ def check_file(name: str, content: bytes) -> CheckedFile:
     start, content_type = _KINDS[ending]
     if not content.startswith(start) or not _holds_its_part(ending, content):
         raise FileRefused(f"{plain}:内容不是 {ending[1:]} 文件")
-    shortened = plain[: _LONGEST_NAME - len(ending)] + ending if len(plain) > _LONGEST_NAME else plain
+    shortened = (
+        plain[: _LONGEST_NAME - len(ending)] + ending if len(plain) > _LONGEST_NAME else plain
+    )
     return CheckedFile(shortened, content_type, content, hashlib.sha256(content).hexdigest())
 
 

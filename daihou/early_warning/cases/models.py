@@ -116,7 +116,7 @@ class CaseStep(models.Model):
     """One thing that happened in a case (步骤), and how the case stood after it."""
 
     case = models.ForeignKey(SignalCase, models.CASCADE, related_name="steps")
-    on = models.DateField("营业日")
+    taken_on = models.DateField("营业日")
     kind = models.CharField("步骤", max_length=14, choices=StepKind.choices)
     by = models.ForeignKey(
         Officer, models.PROTECT, null=True, related_name="+", verbose_name="办理人"
@@ -131,7 +131,7 @@ class CaseStep(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "处置步骤"
-        indexes = [models.Index(fields=["case", "-on", "-id"], name="step_by_case")]
+        indexes = [models.Index(fields=["case", "-taken_on", "-id"], name="step_by_case")]
 
 
 @audited()
@@ -215,7 +215,7 @@ class CaseEvidence(models.Model):
 
 @audited()
 class CaseProposal(models.Model):
-    """A proposal to close a case (解除提请), decided by a second person where the colour asks it."""
+    """A proposal to close a case (解除提请); a second person decides where the colour asks it."""
 
     case = models.ForeignKey(SignalCase, models.CASCADE, related_name="proposals")
     is_false_alarm = models.BooleanField("误报")

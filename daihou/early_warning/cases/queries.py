@@ -54,13 +54,15 @@ def cases_as_of(cases: QuerySet[SignalCase], day: dt.date, *, is_latest: bool) -
             now_state=F("state"), now_colour=F("colour"), now_due=F("due_on"),
             now_since=F("state_since"),
         )  # fmt: skip
-    steps = CaseStep.objects.filter(case=OuterRef("pk"), on__lte=day).order_by("-on", "-pk")
-    in_state = steps.filter(state=Subquery(steps.values("state")[:1])).order_by("on", "pk")
+    steps = CaseStep.objects.filter(case=OuterRef("pk"), taken_on__lte=day).order_by(
+        "-taken_on", "-pk"
+    )
+    in_state = steps.filter(state=Subquery(steps.values("state")[:1])).order_by("taken_on", "pk")
     return existing.annotate(
         now_state=Subquery(steps.values("state")[:1]),
         now_colour=Subquery(steps.values("colour")[:1]),
         now_due=Subquery(steps.values("due_on")[:1]),
-        now_since=Subquery(in_state.values("on")[:1]),
+        now_since=Subquery(in_state.values("taken_on")[:1]),
     )
 
 

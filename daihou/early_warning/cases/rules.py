@@ -105,15 +105,3 @@ def what_is_missing_for_false_alarm(facts: CaseFacts) -> list[str]:
     if facts.state == CaseState.PROPOSED:
         return ["已提请解除,正在等待复核"]
     return [] if facts.state in OPEN_STATES else ["处置单已结案"]
-
-
-def escalation_level(due_on: dt.date | None, today: dt.date, every: int, depth: int) -> int:
-    """How far up the branch line a missed deadline has gone: 1 is the case's own branch.
-
-    `depth` is the number of branches in the line, head office included; `every` days lie between
-    two levels.
-    """
-    if due_on is None or due_on >= today:
-        return 0
-    late = (today - due_on).days
-    return min(1 + (late - 1) // max(every, 1), depth)

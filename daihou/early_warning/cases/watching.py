@@ -56,12 +56,10 @@ def unwatch(*, entry: WatchEntry, text: str, by: Officer, business_date: dt.date
     _keep_step(entry, StepKind.UNWATCHED, by, business_date, text.strip())
 
 
-def _keep_step(
-    entry: WatchEntry, kind: StepKind, by: Officer, today: dt.date, text: str
-) -> None:
+def _keep_step(entry: WatchEntry, kind: StepKind, by: Officer, today: dt.date, text: str) -> None:
     """In the case that brought the client onto the list, where there is one."""
     if (case := entry.case) is not None:
         CaseStep.objects.create(
-            case=case, on=today, kind=kind, by=by, state=case.state, colour=case.colour,
+            case=case, taken_on=today, kind=kind, by=by, state=case.state, colour=case.colour,
             due_on=case.due_on, text=text,
         )  # fmt: skip
