@@ -14,6 +14,7 @@ from daihou.early_warning.daily import write_signals
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
+from daihou.statements.daily import assess_statements
 
 
 def positions(run_day: RunDay) -> StepResult:
@@ -21,6 +22,11 @@ def positions(run_day: RunDay) -> StepResult:
     result = renew_positions(run_day.book, run_day.cursor)
     aside = keep_set_aside(run_day, run_day.book)
     return StepResult(result.rows + sum(aside.values()), {**result.figures, **aside})
+
+
+def statements(run_day: RunDay) -> StepResult:
+    """Assess every client's financial statements, and see who is late with them."""
+    return assess_statements(run_day.cursor, run_day.day, run_day.parameters)
 
 
 def signals(run_day: RunDay) -> StepResult:
@@ -53,6 +59,7 @@ STEPS: tuple[Step, ...] = (
     Step("take_in_feeds", "清点新数据", take_in_feeds),
     Step("corrections", "更正历史", correct_history),
     Step("positions", "计算借据状态", positions),
+    Step("statements", "评估财务报表", statements),
     Step("signals", "识别预警信号", signals),
     Step("cases", "跟进预警处置", cases),
     Step("grades", "五级分类", grades),

@@ -24,6 +24,7 @@ from daihou.feeds.staging import Staged
 from daihou.feeds.standard import TABLES, Column, Kind
 from daihou.feeds.stores import STORES, Store
 from daihou.feeds.writing_plans import load_plans, load_plans_from_terms
+from daihou.feeds.writing_statements import load_statements
 from daihou.storage import sealing
 
 
@@ -182,6 +183,9 @@ _WRITERS: dict[str, Callable[[Loading, Staged, Rows], None]] = {
     "officers": lambda loading, staged, new: load_officers(staged, new, loading.intake),
     "products": lambda loading, staged, new: load_products(staged, new),
     "plans": lambda loading, staged, new: load_plans(
+        loading.cursor, staged, new, loading.intake, loading.batch
+    ),
+    "statements": lambda loading, staged, new: load_statements(
         loading.cursor, staged, new, loading.intake, loading.batch
     ),
 }

@@ -26,6 +26,7 @@ from daihou.loan_book.models import (
     TermChange,
 )
 from daihou.staff.models import Branch, Officer
+from daihou.statements.models import Statement
 
 DAY_OF = "({0} - DATE '1970-01-01')::int8"
 
@@ -92,6 +93,20 @@ _PLAN_ROWS = """(
              WITH ORDINALITY AS row (due, principal, interest, no)
 ) AS plan_rows"""
 
+_STATEMENT_ROWS = """(
+    SELECT v.id, v.customer_id AS customer, v.period_end, v.scope, row.item, row.amount,
+           second.earlier, v.opinion, v.received_on
+    FROM statements_statement v,
+         unnest(v.items, v.amounts) AS row (item, amount)
+         LEFT JOIN LATERAL (
+             SELECT e.earlier FROM unnest(v.earlier_items, v.earlier_amounts) AS e (item, earlier)
+             WHERE e.item = row.item
+         ) AS second ON true
+    WHERE NOT EXISTS (SELECT FROM statements_statement n
+                      WHERE n.customer_id = v.customer_id AND n.period_end = v.period_end
+                        AND n.scope = v.scope AND n.version > v.version)
+) AS statement_rows"""
+
 UNREVERSED = (
     "NOT EXISTS (SELECT FROM ledger_ledgerentry r WHERE r.reverses_id = ledger_ledgerentry.id)"
 )
@@ -125,6 +140,7 @@ STORES: dict[str, Store] = {
             ),
         ),
         Store(TABLE_BY_NAME["happenings"], Happening),
+        Store(TABLE_BY_NAME["statements"], Statement, source=_STATEMENT_ROWS),
     )
 }
 

@@ -74,6 +74,7 @@ GROUPS = MappingProxyType(
         "limit": "审慎限额",
         "worklist": "今日工作排序",
         "report": "报表口径",
+        "statements": "财务报表",
     }
 )
 
@@ -295,6 +296,62 @@ _REPORT = (
           Evidence.SECONDARY),
 )  # fmt: skip
 
+_SIGNALS = "预警信号目录"
+_STATEMENTS = (
+    _days("statements.due.quarter", "季报应于季末后报送", 30, "借款合同约定", Evidence.PROPOSAL),
+    _days("statements.due.year", "年报应于年末后报送", 120, "借款合同约定", Evidence.PROPOSAL),
+    _days("statements.22.late", "22 号信号:报表迟报超过", 15, "预警信号目录第22号",
+          Evidence.PROPOSAL),
+    _count("statements.peers", "行业对比至少需要的户数", "户", 5, "", Evidence.PROPOSAL),
+    _count("statements.cash.short", "现金可支撑少于即列为紧张", "个月", 6, "", Evidence.PROPOSAL),
+    _share("statements.1.receivables", "1 号信号:应收账款同比增长超过",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.1.revenue", "1 号信号:同时营业收入同比增长低于",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.2.largest", "2 号信号:最大单户占应收账款超过",
+           40, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.3.turnover", "3 号信号:存货周转同比减慢达到",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.4.notes", "4 号信号:应收票据占应收款比重同比上升超过",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.5.other", "5 号信号:其他应收款或应收关联方占总资产超过",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.6.debt", "6 号信号:资产负债率超过",
+           70, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.6.rise", "6 号信号:或较上年同期上升达到",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.7.current", "7 号信号:流动比率低于",
+           100, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.8.debt", "8 号信号:短期或长期借款同比增长超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.9.intangibles", "9 号信号:无形资产同比增长超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.10.payables", "10 号信号:应付账款同比变动超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.10.revenue", "10 号信号:而营业收入同比变动小于",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.11.fixed", "11 号信号:固定资产同比减少达到",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.12.allowance", "12 号信号:坏账准备同比增长超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.13.equity", "13 号信号:扣除利润后所有者权益减少达到",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.14.paid_out", "14 号信号:分配超过净利润的",
+           100, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.15.revenue", "15 号信号:营业收入同比下降达到",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.15.quarter", "15 号信号:或连续两季同比下降达到",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.17.costs", "17 号信号:费用增速超过收入增速",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.18.revenue", "18 号信号:营业收入同比增长超过",
+           100, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.19.related", "19 号信号:关联销售占营业收入超过",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.21.cover", "21 号信号:利息保障倍数低于",
+           150, _SIGNALS, Evidence.PROPOSAL, 1000),
+)  # fmt: skip
+
 _GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_CASE,
-            *_LIMIT, *_REPORT, *_WORKLIST)  # fmt: skip
+            *_LIMIT, *_REPORT, *_WORKLIST, *_STATEMENTS)  # fmt: skip
 CATALOGUE = MappingProxyType({entry.code: entry for entry in _GROUPED})

@@ -170,7 +170,7 @@ class Spool:
     volume_of: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
     folder: Path
     _held: dict[tuple[str, int], list[Columns]] = field(default_factory=dict)
-    _bytes: int = 0
+    _sizes: list[int] = field(default_factory=list)  # bytes of what is held
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -193,8 +193,8 @@ class Spool:
         with self._lock:
             for number, part in parts.items():
                 self._held.setdefault((what, number), []).append(part)
-                self._bytes += sum(values.nbytes for values in part.values())
-            if self._bytes > MOST_HELD:
+                self._sizes.append(sum(values.nbytes for values in part.values()))
+            if sum(self._sizes) > MOST_HELD:
                 self._put_away()
 
     def take(self, what: str, number: int) -> Columns:
@@ -221,7 +221,7 @@ class Spool:
                     for part in parts:
                         file.write(np.ascontiguousarray(part[name]).data)
             parts.clear()
-        self._bytes = 0
+        self._sizes.clear()
 
 
 def _by_volume(columns: Columns, volume: npt.NDArray[np.int64]) -> Iterator[tuple[int, Columns]]:

@@ -36,6 +36,7 @@ OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, "工作")
 TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
+STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
 IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
 BUSINESS_DAYS = Desk(
@@ -63,6 +64,9 @@ PARAMETERS = Desk(
     "系统",
 )
 STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统")
+API_CLIENTS = Desk(
+    "接口", "hub", "api_clients", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统"
+)
 AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), "系统")
 
 DESKS: tuple[Desk, ...] = (
@@ -70,11 +74,13 @@ DESKS: tuple[Desk, ...] = (
     OVERVIEW,
     LOANS,
     CUSTOMERS,
+    STATEMENTS,
     CORRECTIONS,
     IMPORTS,
     BUSINESS_DAYS,
     PARAMETERS,
     STAFF,
+    API_CLIENTS,
     AUDIT,
 )
 

@@ -62,9 +62,16 @@ MATRIX: dict[str, Access] = {
     "work_defer": Access(BUSINESS, HANDLERS, {"work_id": 0}),
     "loans": Access(BUSINESS),
     "loan": Access(BUSINESS, sample={"number": "none"}),
+    # 财务报表: seen with the clients, entered and judged by whoever handles them
+    "statements": Access(BUSINESS),
+    "client_statements": Access(BUSINESS, sample={"number": "none"}),
+    "statement_new": Access(BUSINESS, HANDLERS, {"number": "none"}),
+    "statement_workbook": Access(BUSINESS, HANDLERS, {"number": "none"}),
+    "statement_finding": Access(BUSINESS, HANDLERS, {"number": 0}),
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
+    "corrections_read": Access(roles("客贷风"), roles("客贷风")),
     "customers": Access(BUSINESS),
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),
@@ -90,6 +97,11 @@ MATRIX: dict[str, Access] = {
     "staff_new": Access(roles("系计"), roles("系")),
     "staff_branches": Access(roles("系计"), roles("系")),
     "staff_officer": Access(roles("系计"), roles("系"), {"number": "0000"}),
+    # 接口: connected systems, kept by 系统管理员, read by 审计
+    "api_clients": Access(roles("系计")),
+    "api_client_new": Access(roles("系计"), roles("系")),
+    "api_client": Access(roles("系计"), roles("系"), {"code": "none"}),
+    "api_client_requests": Access(roles("系计"), sample={"code": "none"}),
     # 审计: read by 审计, written by nobody
     "audit": Access(roles("计")),
     "audit_event": Access(roles("计"), sample={"table": "no_such_table", "number": 1}),

@@ -10,6 +10,7 @@ from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
 from daihou.feeds.standard.movements import ENTRIES, HAPPENINGS
 from daihou.feeds.standard.organisation import BRANCHES, OFFICERS, PRODUCTS
+from daihou.feeds.standard.statements import STATEMENTS
 
 TABLES: tuple[Table, ...] = (
     BRANCHES,
@@ -26,6 +27,7 @@ TABLES: tuple[Table, ...] = (
     PLANS,
     ENTRIES,
     HAPPENINGS,
+    STATEMENTS,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
