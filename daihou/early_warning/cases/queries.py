@@ -57,7 +57,10 @@ def cases_as_of(cases: QuerySet[SignalCase], day: dt.date, *, is_latest: bool) -
     steps = CaseStep.objects.filter(case=OuterRef("pk"), taken_on__lte=day).order_by(
         "-taken_on", "-pk"
     )
-    in_state = steps.filter(state=Subquery(steps.values("state")[:1])).order_by("taken_on", "pk")
+    left_it_later = CaseStep.objects.filter(
+        case=OuterRef("case"), taken_on__lte=day, pk__gt=OuterRef("pk")
+    ).exclude(state=OuterRef("state"))
+    in_state = steps.filter(~Exists(left_it_later)).order_by("taken_on", "pk")
     return existing.annotate(
         now_state=Subquery(steps.values("state")[:1]),
         now_colour=Subquery(steps.values("colour")[:1]),

@@ -1,0 +1,261 @@
+"""The queue of cases, the watch list and the cases behind a figure: columns and filters."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from daihou.early_warning.cases.choices import (
+    CLOSED_STATES,
+    OPEN_STATES,
+    CaseState,
+    Outcome,
+    WatchReason,
+)
+from daihou.early_warning.cases.models import CaseSignal, SignalCase, WatchEntry
+from daihou.early_warning.choices import Colour
+from daihou.early_warning.models import Signal
+from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.workbench.pieces.columns import Column, Kind
+from daihou.workbench.pieces.filters import Filter
+from daihou.workbench.pieces.tables import Table
+from daihou.workbench.templatetags.desk import deadline
+
+AGES = ((0, 3), (4, 7), (8, 14), (15, 30), (31, 10_000))
+AGE_NAMES = {f"{low}": f"{low}—{high} 天" if high < 1000 else f"{low} 天以上" for low, high in AGES}
+_TONES = {
+    CaseState.NEW: "bad",
+    CaseState.ACKNOWLEDGED: "warn",
+    CaseState.HANDLING: "",
+    CaseState.VERIFIED: "warn",
+    CaseState.PROPOSED: "warn",
+    CaseState.RELEASED: "ok",
+    CaseState.FALSE_ALARM: "",
+}
+
+
+def signal_name(rule: int) -> str:
+    """What a signal is called; its number where it has no name here."""
+    try:
+        return f"{rule} {SIGNAL_NAMES[Rule(rule)]}"
+    except ValueError:
+        return f"{rule} 号信号"
+
+
+def state_badge(state: int) -> SafeString:
+    """A state as a word with its tone."""
+    return format_html(
+        '<span class="badge {}">{}</span>', _TONES[CaseState(state)], CaseState(state).label
+    )
+
+
+def attach_signals(cases: list[SignalCase]) -> list[SignalCase]:
+    """Give the cases of a page their signals: which, and which of them still show. Two queries."""
+    held = list(
+        CaseSignal.objects.filter(case__in=cases).values_list("case_id", "rule", "signal_id")
+    )
+    showing = set(
+        Signal.objects.filter(pk__in={row[2] for row in held}, ceased_on=None).values_list(
+            "pk", flat=True
+        )
+    )
+    for case in cases:
+        rules: dict[int, bool] = {}
+        for owner, rule, signal in held:
+            if owner == case.pk:
+                rules[rule] = rules.get(rule, False) or signal in showing
+        case.rules = dict(sorted(rules.items()))  # type: ignore[attr-defined]
+    return cases
+
+
+def _signals(case: SignalCase) -> SafeString:
+    rules: dict[int, bool] = case.rules  # type: ignore[attr-defined]
+    return format_html_join(
+        "、", '<span class="{}" title="{}">{}</span>',
+        (("" if shows else "muted gone-signal", "仍在" if shows else "已消失", signal_name(rule))
+         for rule, shows in rules.items()),
+    )  # fmt: skip
+
+
+def _signals_plain(case: SignalCase) -> str:
+    rules: dict[int, bool] = case.rules  # type: ignore[attr-defined]
+    return "、".join(
+        signal_name(rule) + ("" if shows else "(已消失)") for rule, shows in rules.items()
+    )
+
+
+def _state(case: SignalCase) -> SafeString:
+    marks = []
+    if case.gone_on and case.now_state in OPEN_STATES:  # type: ignore[attr-defined]
+        marks.append(("", "信号已消失"))
+    if case.escalation:
+        marks.append(("bad", f"已上报 {case.escalated_to}"))
+    if case.is_raised:
+        marks.append(("warn", "反复升色"))
+    badges = format_html_join(" ", '<span class="badge {}">{}</span>', marks)
+    return format_html("{} {}", state_badge(case.now_state), badges)  # type: ignore[attr-defined]
+
+
+def _state_plain(case: SignalCase) -> str:
+    return str(CaseState(case.now_state).label)  # type: ignore[attr-defined]
+
+
+def _by_state(rows: QuerySet[SignalCase], text: str) -> QuerySet[SignalCase]:
+    if text == "open":
+        return rows.filter(now_state__in=OPEN_STATES)
+    if text == "closed":
+        return rows.filter(now_state__in=CLOSED_STATES)
+    return rows.filter(now_state=int(text))
+
+
+def _by_mark(rows: QuerySet[SignalCase], text: str) -> QuerySet[SignalCase]:
+    return rows.filter(MARKS[text][1])
+
+
+MARKS: dict[str, tuple[str, Q]] = {
+    "gone": ("信号已消失", Q(gone_on__isnull=False, now_state__in=OPEN_STATES)),
+    "escalated": ("已超期上报", Q(escalation__gte=1, now_state__in=OPEN_STATES)),
+    "was_escalated": ("曾超期上报", Q(was_escalated=True)),
+    "raised": ("因反复升色", Q(is_raised=True)),
+}
+
+
+def cases_table(day: dt.date, branches: list[tuple[str, str]]) -> Table:
+    """The queue as a person sees it on a day."""
+    return Table(
+        name="warnings",
+        title="预警处置",
+        is_queue=True,
+        columns=(
+            Column("颜色", "now_colour", Kind.SIGNAL),
+            Column("客户", "customer.name",
+                   link=lambda row: reverse("warning_case", args=[row.pk])),
+            Column("信号", _signals, Kind.HTML, exported=_signals_plain),
+            Column("状态", _state, Kind.HTML, exported=_state_plain),
+            Column("本步期限", lambda row: deadline(row.now_due, day), Kind.HTML,
+                   exported=lambda row: row.now_due, sort="now_due", sorts_short=True),
+            Column("本步已", lambda row: _in_state(row, day), is_number=True,
+                   exported=lambda row: (day - row.now_since).days, sort="now_since",
+                   sorts_short=True, hint="在本状态停留的天数"),
+            Column("立案", "opened_on", Kind.DAY, sort="opened_on", sorts_short=True),
+            Column("负责人", lambda row: str(row.owner) if row.owner else "未指定"),
+            Column("机构", "branch.name"),
+            Column("处置单号", "number", on_screen=False),
+            Column("签收日", "acknowledged_on", Kind.DAY, on_screen=False),
+            Column("方案日", "planned_on", Kind.DAY, on_screen=False),
+            Column("核实日", "verified_on", Kind.DAY, on_screen=False),
+            Column("结案日", "closed_on", Kind.DAY, on_screen=False),
+            Column("结果", "get_outcome_display", on_screen=False),
+            Column("处置思路", "plan", Kind.LONG_TEXT, on_screen=False),
+            Column("结论", "conclusion", Kind.LONG_TEXT, on_screen=False),
+        ),
+        order=("-now_colour", "now_due", "pk"),
+        filters=(
+            Filter("state", "状态",
+                   [("open", "在办"), ("closed", "已结案"),
+                    *((str(s.value), str(s.label)) for s in CaseState)], narrow=_by_state),
+            Filter("colour", "颜色", [(str(c.value), f"{c.label}色") for c in Colour],
+                   narrow=lambda rows, text: rows.filter(now_colour=int(text))),
+            Filter("mark", "标记", [(key, name) for key, (name, _) in MARKS.items()],
+                   narrow=_by_mark),
+            Filter("late", "期限", [("late", "已超期"), ("soon", "三天内到期")],
+                   narrow=lambda rows, text: _by_due(rows, text, day)),
+            Filter("age", "停留", list(AGE_NAMES.items()),
+                   narrow=lambda rows, text: _by_age(rows, text, day)),
+            Filter("rule", "信号", [(str(r.value), signal_name(r)) for r in Rule],
+                   narrow=lambda rows, text: rows.filter(
+                       pk__in=CaseSignal.objects.filter(rule=int(text)).values("case"))),
+            Filter("branch", "机构", branches,
+                   narrow=lambda rows, text: rows.filter(branch__code=text)),
+            Filter("owner", "负责人工号", placeholder="负责人工号",
+                   narrow=lambda rows, text: rows.filter(owner__username=text)),
+            Filter("outcome", "结果", list(Outcome.choices)),
+            Filter("from", "立案自", input_type="date",
+                   narrow=lambda rows, text: rows.filter(opened_on__gte=text)),
+            Filter("to", "至", input_type="date",
+                   narrow=lambda rows, text: rows.filter(opened_on__lte=text)),
+            Filter("q", "客户", input_type="search", placeholder="客户名称、客户号",
+                   narrow=lambda rows, text: rows.filter(
+                       Q(customer__name__contains=text) | Q(customer__number=text))),
+        ),
+        counted="单",
+        empty="没有预警处置单:日终识别出信号后,会按客户在这里立案。",
+    )  # fmt: skip
+
+
+def _in_state(case: SignalCase, day: dt.date) -> str:
+    return f"{(day - case.now_since).days} 天"  # type: ignore[attr-defined]
+
+
+def _by_due(rows: QuerySet[SignalCase], text: str, day: dt.date) -> QuerySet[SignalCase]:
+    in_hand = rows.filter(now_state__in=OPEN_STATES)
+    if text == "late":
+        return in_hand.filter(now_due__lt=day)
+    return in_hand.filter(now_due__range=(day, day + dt.timedelta(days=3)))
+
+
+def _by_age(rows: QuerySet[SignalCase], text: str, day: dt.date) -> QuerySet[SignalCase]:
+    low, high = next(pair for pair in AGES if str(pair[0]) == text)
+    since = (day - dt.timedelta(days=min(high, 9000)), day - dt.timedelta(days=low))
+    return rows.filter(now_since__range=since, now_state__in=OPEN_STATES)
+
+
+def _left(entry: WatchEntry) -> str:
+    if entry.left_on:
+        return f"{entry.left_on} 移出:{entry.left_text}"
+    return "可移出" if entry.may_leave_since else "在列"
+
+
+def _watch_state(entry: WatchEntry) -> SafeString:
+    if entry.left_on:
+        return format_html('<span class="muted">{}</span>', _left(entry))
+    if entry.may_leave_since:
+        return format_html(
+            '<a class="button" href="{}" data-panel data-panel-title="移出观察名单"'
+            ' data-act="handle">可移出,办理</a>', reverse("warning_unwatch", args=[entry.pk]),
+        )  # fmt: skip
+    return format_html('<span class="badge warn">{}</span>', _left(entry))
+
+
+WATCH_LIST = Table(
+    name="watch_list",
+    title="观察名单",
+    is_queue=True,
+    columns=(
+        Column("客户", "customer.name",
+               link=lambda row: reverse("customer", args=[row.customer.number])),
+        Column("机构", "customer.branch.name"),
+        Column("客户经理", lambda row: str(row.customer.officer or "未指定")),
+        Column("列入日", "entered_on", Kind.DAY, sort="entered_on", sorts_short=True),
+        Column("列入原因", "get_reason_display"),
+        Column("说明", "text", Kind.LONG_TEXT),
+        Column("列入人", lambda row: str(row.entered_by) if row.entered_by else "系统按规则"),
+        Column("处置单", lambda row: row.case and row.case.number,
+               link=lambda row: reverse("warning_case", args=[row.case_id])),
+        Column("符合移出条件", "may_leave_since", Kind.DAY),
+        Column("状态", _watch_state, Kind.HTML, exported=_left),
+    ),
+    order=("-entered_on", "pk"),
+    filters=(
+        Filter("state", "状态", [("on", "在列"), ("may", "可移出"), ("left", "已移出")],
+               narrow=lambda rows, text: rows.filter(
+                   {"on": Q(left_on=None), "may": Q(left_on=None, may_leave_since__isnull=False),
+                    "left": Q(left_on__isnull=False)}[text])),
+        Filter("reason", "列入原因", [(str(r.value), str(r.label)) for r in WatchReason]),
+        Filter("q", "客户", input_type="search", placeholder="客户名称、客户号",
+               narrow=lambda rows, text: rows.filter(
+                   Q(customer__name__contains=text) | Q(customer__number=text))),
+    ),
+    counted="户",
+    empty="观察名单为空。预警达到列入颜色或短期反复时系统自动列入,也可在处置单中人工列入。",
+)  # fmt: skip
+
+
+def with_people(cases: QuerySet[SignalCase]) -> QuerySet[SignalCase]:
+    """The cases with the names that a list shows."""
+    shown = cases.select_related("customer", "branch", "owner", "escalated_to")
+    return shown.defer("customer__identity_number")
