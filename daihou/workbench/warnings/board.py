@@ -45,7 +45,7 @@ class Line:
     fields: list[Field]
 
 
-def board_of(cases: QuerySet[SignalCase], day: dt.date, scope: str) -> list[Line]:
+def board_of(cases: QuerySet, day: dt.date, scope: str) -> list[Line]:
     """The board in two queries, the gravest colour first."""
     fields = {
         (colour, state): Field(
@@ -56,20 +56,20 @@ def board_of(cases: QuerySet[SignalCase], day: dt.date, scope: str) -> list[Line
         for state in OPEN_STATES
     }
     counted = cases.order_by().values("now_colour", "now_state").annotate(
-        number=Count("pk"),
+        cases=Count("pk"),
         late=Count("pk", filter=Q(now_due__lt=day)),
         oldest=Min("now_since"),
     )  # fmt: skip
     for row in counted:
         one = fields[Colour(row["now_colour"]), CaseState(row["now_state"])]
-        one.cases, one.late = row["number"], row["late"]
+        one.cases, one.late = row["cases"], row["late"]
         one.longest = (day - row["oldest"]).days
     place = Window(
         RowNumber(), partition_by=[F("now_colour"), F("now_state")],
         order_by=[F("now_due").asc(nulls_last=True), F("pk").asc()],
     )  # fmt: skip
     for case in cases.annotate(place=place).filter(place__lte=SHOWN).order_by("place"):
-        fields[Colour(case.now_colour), CaseState(case.now_state)].first.append(case)  # type: ignore[attr-defined]
+        fields[Colour(case.now_colour), CaseState(case.now_state)].first.append(case)
     return [
         Line(colour, sum(fields[colour, state].cases for state in OPEN_STATES),
              [fields[colour, state] for state in OPEN_STATES])
@@ -77,7 +77,7 @@ def board_of(cases: QuerySet[SignalCase], day: dt.date, scope: str) -> list[Line
     ]  # fmt: skip
 
 
-def age_chart(cases: QuerySet[SignalCase], day: dt.date, scope: str) -> Chart | None:
+def age_chart(cases: QuerySet, day: dt.date, scope: str) -> Chart | None:
     """How long cases have stood in their state, by colour; None when nothing is in hand."""
     bands = {
         f"band_{low}": Count("pk", filter=Q(now_since__lte=day - dt.timedelta(low))

@@ -152,7 +152,8 @@ def _case_or_404(request: DeskRequest, number: int) -> SignalCase:
         is_latest=not request.shows_past,
     )  # fmt: skip
     shown = with_people(rows).select_related("closed_by", "customer__officer")
-    return get_object_or_404(shown, pk=number)  # type: ignore[no-any-return]
+    found: SignalCase = get_object_or_404(shown, pk=number)
+    return found
 
 
 def _signals_by(found: SignalCase, day: dt.date) -> list[tuple[str, Signal, bool]]:

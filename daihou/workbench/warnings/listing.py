@@ -100,11 +100,15 @@ def _state(case: SignalCase) -> SafeString:
     return format_html("{} {}", state_badge(case.now_state), badges)  # type: ignore[attr-defined]
 
 
+def _state_alone(case: SignalCase) -> SafeString:
+    return state_badge(case.now_state)  # type: ignore[attr-defined]
+
+
 def _state_plain(case: SignalCase) -> str:
     return str(CaseState(case.now_state).label)  # type: ignore[attr-defined]
 
 
-def _by_state(rows: QuerySet[SignalCase], text: str) -> QuerySet[SignalCase]:
+def _by_state(rows: QuerySet, text: str) -> QuerySet:
     if text == "open":
         return rows.filter(now_state__in=OPEN_STATES)
     if text == "closed":
@@ -112,7 +116,7 @@ def _by_state(rows: QuerySet[SignalCase], text: str) -> QuerySet[SignalCase]:
     return rows.filter(now_state=int(text))
 
 
-def _by_mark(rows: QuerySet[SignalCase], text: str) -> QuerySet[SignalCase]:
+def _by_mark(rows: QuerySet, text: str) -> QuerySet:
     return rows.filter(MARKS[text][1])
 
 
@@ -124,8 +128,14 @@ MARKS: dict[str, tuple[str, Q]] = {
 }
 
 
-def cases_table(day: dt.date, branches: list[tuple[str, str]]) -> Table:
-    """The queue as a person sees it on a day."""
+def cases_table(
+    day: dt.date, branches: list[tuple[str, str]], *, shows_past: bool = False
+) -> Table:
+    """The queue as a person sees it on a day; marks are known of the latest day only."""
+    mark = Filter(
+        "mark", "标记", [(key, name) for key, (name, _) in MARKS.items()], narrow=_by_mark
+    )
+    marks = () if shows_past else (mark,)
     return Table(
         name="warnings",
         title="预警处置",
@@ -135,7 +145,8 @@ def cases_table(day: dt.date, branches: list[tuple[str, str]]) -> Table:
             Column("客户", "customer.name",
                    link=lambda row: reverse("warning_case", args=[row.pk])),
             Column("信号", _signals, Kind.HTML, exported=_signals_plain),
-            Column("状态", _state, Kind.HTML, exported=_state_plain),
+            Column("状态", _state_alone if shows_past else _state, Kind.HTML,
+                   exported=_state_plain),
             Column("本步期限", lambda row: deadline(row.now_due, day), Kind.HTML,
                    exported=lambda row: row.now_due, sort="now_due", sorts_short=True),
             Column("本步已", lambda row: _in_state(row, day), is_number=True,
@@ -155,13 +166,14 @@ def cases_table(day: dt.date, branches: list[tuple[str, str]]) -> Table:
         ),
         order=("-now_colour", "now_due", "pk"),
         filters=(
+            # Applied by the view; kept here so that filtering and paging stay within it.
+            Filter("scope", "范围", input_type="hidden", narrow=lambda rows, _: rows),
             Filter("state", "状态",
                    [("open", "在办"), ("closed", "已结案"),
                     *((str(s.value), str(s.label)) for s in CaseState)], narrow=_by_state),
             Filter("colour", "颜色", [(str(c.value), f"{c.label}色") for c in Colour],
                    narrow=lambda rows, text: rows.filter(now_colour=int(text))),
-            Filter("mark", "标记", [(key, name) for key, (name, _) in MARKS.items()],
-                   narrow=_by_mark),
+            *marks,
             Filter("late", "期限", [("late", "已超期"), ("soon", "三天内到期")],
                    narrow=lambda rows, text: _by_due(rows, text, day)),
             Filter("age", "停留", list(AGE_NAMES.items()),
@@ -191,14 +203,14 @@ def _in_state(case: SignalCase, day: dt.date) -> str:
     return f"{(day - case.now_since).days} 天"  # type: ignore[attr-defined]
 
 
-def _by_due(rows: QuerySet[SignalCase], text: str, day: dt.date) -> QuerySet[SignalCase]:
+def _by_due(rows: QuerySet, text: str, day: dt.date) -> QuerySet:
     in_hand = rows.filter(now_state__in=OPEN_STATES)
     if text == "late":
         return in_hand.filter(now_due__lt=day)
     return in_hand.filter(now_due__range=(day, day + dt.timedelta(days=3)))
 
 
-def _by_age(rows: QuerySet[SignalCase], text: str, day: dt.date) -> QuerySet[SignalCase]:
+def _by_age(rows: QuerySet, text: str, day: dt.date) -> QuerySet:
     low, high = next(pair for pair in AGES if str(pair[0]) == text)
     since = (day - dt.timedelta(days=min(high, 9000)), day - dt.timedelta(days=low))
     return rows.filter(now_since__range=since, now_state__in=OPEN_STATES)
@@ -255,7 +267,7 @@ WATCH_LIST = Table(
 )  # fmt: skip
 
 
-def with_people(cases: QuerySet[SignalCase]) -> QuerySet[SignalCase]:
+def with_people(cases: QuerySet) -> QuerySet:
     """The cases with the names that a list shows."""
     shown = cases.select_related("customer", "branch", "owner", "escalated_to")
     return shown.defer("customer__identity_number")

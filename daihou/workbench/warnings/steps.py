@@ -149,11 +149,11 @@ def _decide(taken: Taken) -> str:
         taken.case.proposals.select_related("proposed_by"), state=DecisionState.WAITING
     )
     proposal.case = taken.case
-    told = {"proposal": proposal, "by": taken.by, "business_date": taken.today}
+    note, by, today = taken.given["note"], taken.by, taken.today
     if taken.given["decision"] == "approve":
-        actions.approve(**told, note=taken.given["note"])
+        actions.approve(proposal=proposal, by=by, business_date=today, note=note)
         return "已同意,处置单结案"
-    actions.refuse(**told, note=taken.given["note"])
+    actions.refuse(proposal=proposal, by=by, business_date=today, note=note)
     return "已退回,处置单回到办理人"
 
 

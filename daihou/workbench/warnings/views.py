@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect
 from daihou.early_warning.cases.actions import LEADERS, release_gone
 from daihou.early_warning.cases.choices import CLOSED_STATES, OPEN_STATES, CaseState
 from daihou.early_warning.cases.limits import case_limits_on
-from daihou.early_warning.cases.models import SignalCase
 from daihou.early_warning.cases.queries import (
     cases_as_of,
     cases_visible_to,
@@ -48,9 +47,9 @@ def queue(request: DeskRequest) -> HttpResponseBase:
     scope = _scope(request)
     visible = cases_visible_to(request.officer)
     rows = _as_of(request, visible.filter(_scope_of(request, scope)))
-    listing = cases_table(request.business_date, _branches(request)).open(
-        request, with_people(_unless_asked(request, rows)), attach=attach_signals
-    )
+    listing = cases_table(
+        request.business_date, _branches(request), shows_past=request.shows_past
+    ).open(request, with_people(_unless_asked(request, rows)), attach=attach_signals)
     if listing.is_export:
         return listing.download()
     context = {
@@ -159,7 +158,7 @@ def leave_watch(request: DeskRequest, number: int) -> HttpResponse:
     return page(request, "workbench/warnings/leave.html", context, status=status)
 
 
-def _gone_cases(request: DeskRequest) -> QuerySet[SignalCase]:
+def _gone_cases(request: DeskRequest) -> QuerySet:
     """The light cases whose signals are gone, and that the person leads."""
     limits = case_limits_on(request.business_date)
     rows = cases_visible_to(request.officer).filter(
@@ -186,11 +185,11 @@ def _scope_of(request: DeskRequest, scope: str) -> Q:
     return escalated_to(request.officer) if scope == "escalated" else Q()
 
 
-def _as_of(request: DeskRequest, rows: QuerySet[SignalCase]) -> QuerySet[SignalCase]:
+def _as_of(request: DeskRequest, rows: QuerySet) -> QuerySet:
     return cases_as_of(rows, request.business_date, is_latest=not request.shows_past)
 
 
-def _unless_asked(request: DeskRequest, rows: QuerySet[SignalCase]) -> QuerySet[SignalCase]:
+def _unless_asked(request: DeskRequest, rows: QuerySet) -> QuerySet:
     """Cases in hand, unless the filters ask about closed ones or a span of time."""
     asked = {"state", "outcome", "from", "to", "mark", "q"} & set(request.GET)
     return rows if asked else rows.filter(now_state__in=OPEN_STATES)
@@ -208,7 +207,7 @@ def _may_handle(request: DeskRequest) -> bool:
     return request.officer.has_role(*HANDLERS) and not request.shows_past
 
 
-def _figures(request: DeskRequest, rows: QuerySet[SignalCase], scope: str) -> list[Figure]:
+def _figures(request: DeskRequest, rows: QuerySet, scope: str) -> list[Figure]:
     """The cards over the queue, in one query."""
     day = request.business_date
     open_ = Q(now_state__in=OPEN_STATES)
@@ -227,9 +226,13 @@ def _figures(request: DeskRequest, rows: QuerySet[SignalCase], scope: str) -> li
         for state in OPEN_STATES
     ]
     late, up = counts["late"], counts["escalated"]
+    states.append(
+        Figure("已超期", f"{late:,}", "单", link=link(late="late"), tone="bad" if late else "")
+    )
+    if request.shows_past:
+        return states
     return [
         *states,
-        Figure("已超期", f"{late:,}", "单", link=link(late="late"), tone="bad" if late else ""),
         Figure("已上报", f"{up:,}", "单", link=link(mark="escalated"), tone="bad" if up else ""),
         Figure("信号已消失", f"{counts['gone']:,}", "单", link=link(mark="gone")),
     ]
