@@ -10,7 +10,7 @@ import numpy.typing as npt
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import CustomerKind, Industry, SecurityKind
 from daihou.storage.packed_columns import Column, Columns, ListColumn
-from loanmath.rates import BPS_PER_ONE
+from loanmath.rates import penalty_rates
 
 LOAN_SOURCE = (
     "(loan_book_loan AS loan JOIN loan_book_customer AS customer ON customer.id = loan.customer_id"
@@ -133,19 +133,13 @@ CHANGE_DTYPES: dict[str, npt.DTypeLike] = {
 }
 
 
-def uplifted(rate: npt.NDArray[np.int64], bps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Penalty rates from contract rates and their uplifts, as `loanmath.rates.penalty_rate`."""
-    raised = rate * (BPS_PER_ONE + bps.astype(np.int64))
-    return np.asarray((2 * raised + BPS_PER_ONE) // (2 * BPS_PER_ONE))
-
-
 def loan_terms(read: Columns) -> Columns:
     """The loans' columns as the kernel wants them: the penalty rates worked out, codes narrowed.
 
     Penalty runs on overdue principal at the raised rate; compound interest (复利) at the same
     rate where it is charged (银发〔2003〕251号).
     """
-    penalty = uplifted(read["rate"], read["penalty_uplift_bps"])
+    penalty = penalty_rates(read["rate"], read["penalty_uplift_bps"])
     rates = {
         "penalty_rate": penalty,
         "compound_rate": np.where(read["charges_compound"] != 0, penalty, 0),

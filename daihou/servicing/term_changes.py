@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from daihou.loan_book.choices import AMOUNT_CHANGES, RATE_CHANGES, TermChangeKind
 from daihou.loan_book.models import Loan, TermChange
-from daihou.servicing.book_columns import uplifted
 from daihou.storage.packed_columns import Columns
 from loanmath.codes import ChangeKind
 from loanmath.dates import date_of, day_number
 from loanmath.loans import Change
+from loanmath.rates import penalty_rates
 
 _ENDS = 100  # kinds from here on end the kind that is a hundred below
 _ONES = (TermChangeKind.PENALTY_PAUSED, TermChangeKind.REPLANNED_WITH_INTEREST)
@@ -33,7 +33,7 @@ def expanded(read: Columns) -> tuple[npt.NDArray[np.int64], Columns]:
     value = np.where(np.isin(kind, RATE_CHANGES), rate, np.where(np.isin(kind, _ONES), 1, 0))
     value = np.where(np.isin(kind, AMOUNT_CHANGES), amount, value)
     sets_rate, sets_penalty = kind == TermChangeKind.RATE, kind == TermChangeKind.PENALTY_RATE
-    penalty = np.where(sets_rate, uplifted(rate, read["penalty_uplift_bps"]), rate)
+    penalty = np.where(sets_rate, penalty_rates(rate, read["penalty_uplift_bps"]), rate)
     compounds = (sets_rate | sets_penalty) & (read["charges_compound"] != 0)
     everything = np.ones(kind.size, bool)
     parts = (

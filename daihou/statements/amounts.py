@@ -47,6 +47,8 @@ class Amounts:
     def taken(self, places: npt.NDArray[np.int64]) -> Amounts:
         """The figures at other places; unknown where the place is -1."""
         found = places >= 0
+        if not found.any():  # also where there are no figures at all
+            return Amounts(np.zeros(places.size, np.int64), found)
         return Amounts(np.where(found, self.fen[places], 0), found & self.known[places])
 
 

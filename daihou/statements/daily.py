@@ -84,7 +84,9 @@ def assess_statements(
     assessed = _assess(cursor, day, parameters)
     changed = _write_standings(cursor, assessed, day)
     begun, ended = _write_findings(cursor, assessed, day)
-    _write_file(assessed, day, file or latest_file())
+    path = file or latest_file()
+    if changed or begun or ended or not path.exists():
+        _write_file(assessed, path)
     late = _days_late(assessed, day) > 0
     return StepResult(
         rows=changed + begun + ended,
@@ -307,16 +309,15 @@ def _write_findings(cursor: psycopg.Cursor, assessed: Assessed, day: dt.date) ->
     return begun, ended
 
 
-def _write_file(assessed: Assessed, day: dt.date, path: Path) -> None:
+def _write_file(assessed: Assessed, path: Path) -> None:
     """The columnar file, put in place whole."""
     panel, at = assessed.panel, assessed.at
     columns: dict[str, Any] = {
         "customer": assessed.customers,
         "industry": assessed.industries,
-        "day": np.full(len(at), _day_number(day), np.int32),
         "period": pa.array(assessed.of_latest(panel.periods, 0), mask=at < 0),
         "months": pa.array(assessed.of_latest(panel.months, 0), mask=at < 0),
-        "days_late": _days_late(assessed, day),
+        "awaited_by": _days(assessed.awaited_by, assessed.awaited_by == UNKNOWN),
         "cash_months_base": _share(assessed.cash_base),
         "cash_months_low": _share(assessed.cash_low),
         "errors": pa.array(assessed.of_latest(assessed.failures.errors, 0), mask=at < 0),

@@ -124,7 +124,7 @@ def latest_file() -> Path:
     Read with DuckDB or pyarrow: `customer, industry, period (year * 12 + month - 1), months`, every
     line of the sheets by its key (fen) and `<key>_year_ago`, `<key>_q0`/`_q1` (the last two single
     quarters of a flow), every ratio by its key and `<key>_year_ago`, `cash_months_base` and
-    `cash_months_low`, `days_late`, and `shows_<n>` (true, false or null) for signals 1-22.
+    `cash_months_low`, `awaited_by` (day), and `shows_<n>` (true, false or null) for signals 1-22.
     """
     return Path(settings.DAIHOU_HOME) / "statements" / "latest.parquet"
 

@@ -37,8 +37,10 @@ class Ratio:
         if value is None or np.isnan(value):
             return "—"
         if self.unit == PERCENT:
-            return f"{value * 100:,.2f}%"
-        return f"{value:,.1f}" if self.unit == DAYS else f"{value:,.2f}"
+            text = f"{value * 100:,.2f}%"
+        else:
+            text = f"{value:,.1f}" if self.unit == DAYS else f"{value:,.2f}"
+        return text.replace("-", "−")
 
 
 def debt_with_interest(panel: Panel) -> Amounts:

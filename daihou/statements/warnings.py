@@ -89,7 +89,7 @@ def judged(warning: Warning, panel: Panel, parameters: ParametersOnDay) -> Judge
 def in_words(warning: Warning, panel: Panel, place: int, parameters: ParametersOnDay) -> str:
     """What a warning saw in one statement, with its thresholds."""
     figures = ",".join(
-        f"{measure.name} {measure.shown(float(measure.of(panel)[place]))}"
+        f"{measure.name} {measure.shown(float(measure.of(panel)[place]))}".replace("-", "−")
         for measure in warning.measures
     )
     in_times = warning.measures[0].unit == TIMES

@@ -173,7 +173,7 @@ def test_the_slide_is_seen_and_says_with_which_figures() -> None:
     shown = [w.signal for w in WARNINGS if judged(w, panel, SHIPPED).shows[-1]]
     assert {3, 15} <= set(shown)
     words = in_words(WARNING_BY_SIGNAL[15], panel, len(panel) - 1, SHIPPED)
-    assert "营业收入同比 -" in words and "连续两季下降 10%" in words
+    assert "营业收入同比 −" in words and "连续两季下降 10%" in words
     healthy = panel_of(company())
     assert not [w.signal for w in WARNINGS if judged(w, healthy, SHIPPED).shows[-1]]
 

@@ -97,7 +97,11 @@ def test_the_file_has_a_row_per_client_and_says_what_is_unknown(
     assert textile["revenue_q0"] < textile["revenue"]
     assert 0 < textile["debt_ratio"] < 1 and textile["largest_receivable"] is None
     other = by_client[bank.customers["长名"].pk]
-    assert other["revenue"] is None and other["shows_15"] is None and other["days_late"] == 24
+    assert (
+        other["revenue"] is None
+        and other["shows_15"] is None
+        and other["awaited_by"] == dt.date(2026, 10, 30)
+    )
 
 
 def test_an_industry_is_compared_only_when_enough_report(bank: SmallBank, cast: Cast) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -138,10 +139,15 @@ def break_words(found: Forecast) -> str:
     """The finding of the forecast in one sentence."""
     base, low = found.base, found.low
     if base.months_left is not None:
-        return f"按最近一年的经营现金流,现金约 {base.months_left:.1f} 个月后不足以还款"
+        return f"按最近一年的经营现金流,现金约 {_tenths(base.months_left)} 个月后不足以还款"
     if low is not None and low.months_left is not None:
-        return f"维持现状可支撑一年;若最差的一季重演,约 {low.months_left:.1f} 个月后现金断裂"
+        return f"维持现状可支撑一年;若最差的一季重演,约 {_tenths(low.months_left)} 个月后现金断裂"
     return "未来 12 个月现金足以支付本行应还款"
+
+
+def _tenths(months: float) -> str:
+    """Months rounded down to tenths, as the list has them."""
+    return f"{math.floor(months * 10) / 10:.1f}"
 
 
 def _note(found: Forecast) -> str:

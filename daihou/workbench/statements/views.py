@@ -13,8 +13,8 @@ from daihou.loan_book.models import Customer
 from daihou.loan_book.queries import customers_visible_to
 from daihou.policy.queries import ParametersOnDay, parameters_on
 from daihou.statements.actions import NotAcceptable, judge_finding
-from daihou.statements.checks import failed, results
-from daihou.statements.choices import FindingState, Scope
+from daihou.statements.checks import Result, failed, results
+from daihou.statements.choices import FindingState, Scope, Severity
 from daihou.statements.forecast import Forecast, forecast, monthly_flows
 from daihou.statements.models import Statement, StatementFinding
 from daihou.statements.panel import Panel, panel_of
@@ -125,6 +125,7 @@ def _about(
         "ratios": list(ratio_groups(panel, peers)),
         "has_peers": bool(peers),
         "wrong": wrong,
+        "checks_words": _checks_words(wrong),
         "holding": [one for one in checked[last] if one.holds],
         "unknown": [one for one in checked[last] if one.holds is None and _matters(one.check.code)],
         "earlier_wrong": [
@@ -140,6 +141,13 @@ def _about(
             customer=customer, received_on__lte=day
         ).select_related("entered_by").order_by("-period_end", "-version"),
     }  # fmt: skip
+
+
+def _checks_words(wrong: list[Result]) -> str:
+    """How many checks failed, by gravity."""
+    counts = [(s.label, sum(one.severity is s for one in wrong)) for s in reversed(Severity)]
+    said = "、".join(f"{label} {number} 项" for label, number in counts if number)
+    return f"校验{said}" if said else "校验相符"
 
 
 def _matters(code: str) -> bool:
