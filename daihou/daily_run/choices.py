@@ -52,6 +52,7 @@ class Aspect(TextChoices):
     ARREARS = "arrears", "逾期与余额"
     GRADE = "grade", "五级分类"
     SIGNAL = "signal", "预警信号"
+    PAYMENT = "payment", "当日还款"
 
 
 class Task(IntegerChoices):
@@ -67,8 +68,10 @@ class Task(IntegerChoices):
     REMIND = 8, "提醒客户备足还款资金"
     SECURE_REPAYMENT = 9, "落实到期还款来源"
     CORRECT_DATA = 10, "核对并更正借据数据"
-    ACKNOWLEDGE_CASE = 11, "签收预警,核实风险成因"
-    PLAN_CASE = 12, "拟定预警处置方案"
-    WORK_ON_CASE = 13, "办理预警处置任务"
-    RELEASE_CASE = 14, "预警已核实,提请解除"
-    RELEASE_GONE_CASE = 15, "预警信号已消失,核对后解除"
+    TELL_RATE = 11, "通知客户利率调整"
+    RESET_RATE = 12, "核实未重定价原因"
+    ACKNOWLEDGE_CASE = 13, "签收预警,核实风险成因"
+    PLAN_CASE = 14, "拟定预警处置方案"
+    WORK_ON_CASE = 15, "办理预警处置任务"
+    RELEASE_CASE = 16, "预警已核实,提请解除"
+    RELEASE_GONE_CASE = 17, "预警信号已消失,核对后解除"

@@ -40,7 +40,10 @@ class Kind(IntEnum):
     INSTALMENT = 4
     MATURITY = 5
     SET_ASIDE = 6
-    CASE = 7
+    NOT_RESET = 7
+    RATE_CHANGED = 8
+    RESET_COMING = 9
+    CASE = 10
 
 
 CASE_STEP = 1_000_000  # the detail of a case: its step x CASE_STEP + the day number of its deadline
@@ -62,9 +65,9 @@ class Matters:
 
     `amount` is what is at stake on the loan; `colour` that of a signal, 0 for other matters.
     `detail` is, by kind: the signal's number; the grades, worse x 10 + better; the due date of
-    the instalment or the loan; the code of the data's problem; the step and deadline of a case;
-    0 for arrears, which begin on the
-    day after the oldest unpaid due date and so need no days of their own.
+    the instalment or the loan; the code of the data's problem; why a floating rate was not reset;
+    the day of its reset; the step and deadline of a case; 0 for arrears, which begin on the day
+    after `late_since` and so need no days of their own.
     """
 
     kind: Numbers
@@ -238,6 +241,9 @@ _TASKS = {
     Kind.INSTALMENT: Task.REMIND,
     Kind.MATURITY: Task.SECURE_REPAYMENT,
     Kind.SET_ASIDE: Task.CORRECT_DATA,
+    Kind.NOT_RESET: Task.RESET_RATE,
+    Kind.RATE_CHANGED: Task.TELL_RATE,
+    Kind.RESET_COMING: Task.TELL_RATE,
 }
 _CASE_TASKS = (
     0,

@@ -16,6 +16,7 @@ from daihou.daily_run.runner import days_to_run, run_days
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import write_tables
+from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
 from daihou.demo_bank.names import Names
@@ -23,6 +24,7 @@ from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
 from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
+from daihou.demo_bank.term_proposals import live_through_proposals
 from daihou.demo_bank.working import sign_corrections, work_the_lists
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
@@ -119,6 +121,7 @@ def _live_through(end: dt.date) -> None:
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
+    live_through_proposals(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
@@ -139,6 +142,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
         raise DemoRefused(f"演示数据未能导入:{problem and problem.reason}")
     if since == _BEGINNING:
         _let_the_cast_sign_in()
+    enter_quotes(since, until)
 
 
 def _let_the_cast_sign_in() -> None:

@@ -18,6 +18,7 @@ from daihou.loan_book.models import (
     Customer,
     CustomerRelation,
     Facility,
+    FloatingTerms,
     Guarantee,
     Happening,
     Loan,
@@ -129,6 +130,7 @@ STORES: dict[str, Store] = {
         Store(TABLE_BY_NAME["guarantees"], Guarantee),
         Store(TABLE_BY_NAME["loans"], Loan, renamed={"penalty_uplift": "penalty_uplift_bps"}),
         Store(TABLE_BY_NAME["plans"], PlanVersion, source=_PLAN_ROWS),
+        Store(TABLE_BY_NAME["floating_terms"], FloatingTerms),
         Store(TABLE_BY_NAME["term_changes"], TermChange),
         Store(
             TABLE_BY_NAME["entries"],
@@ -145,5 +147,7 @@ STORES: dict[str, Store] = {
 }
 
 KEYED_BY_NUMBER = {
-    name: store.table.key[0] for name, store in STORES.items() if len(store.table.key) == 1
+    name: store.table.key[0]
+    for name, store in STORES.items()
+    if len(store.table.key) == 1 and not store.table.column(store.table.key[0]).references
 }

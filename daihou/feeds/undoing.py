@@ -26,7 +26,7 @@ from daihou.loan_book.models import Loan, PlanVersion, TermChange
 from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
-_UNDONE_APART = ("entries", "loans", "plans", "term_changes")
+_UNDONE_APART = ("entries", "loans", "plans", "term_changes", "floating_terms")
 
 
 class UndoRefused(Exception):
@@ -96,6 +96,7 @@ def undo_batch(
         with connection.cursor() as wrapped:
             _undo_entries(wrapped, number, business_date, closed_through, report)
             _undo_term_changes(wrapped, number, closed_through, report)
+            _undo_table(wrapped, "floating_terms", number, report)  # those without a reset
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
             for table in reversed(TABLES):

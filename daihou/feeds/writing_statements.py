@@ -16,7 +16,8 @@ import pyarrow as pa
 from daihou.feeds import copying
 from daihou.feeds.changing import rows_changed
 from daihou.feeds.checks.intake import Intake
-from daihou.feeds.checks.statements import Groups, group_statements
+from daihou.feeds.checks.statements import group_statements
+from daihou.feeds.checks.wholes import Groups
 from daihou.feeds.problems import Rows
 from daihou.feeds.staging import Staged
 from daihou.feeds.stores import STORES

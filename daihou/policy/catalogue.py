@@ -122,6 +122,8 @@ _INTEREST = (
            Evidence.SECONDARY, 200),
     _days("interest.principal_first_after", "逾期超过多少天后先收本金", 90,
           "民法典第561条允许约定;90天为行业做法", Evidence.RECALLED),
+    _days("interest.quote_age", "重定价时 LPR 报价距应采用日最长", 35,
+          "LPR 每月20日公布,遇节假日顺延;更早的报价视为缺当期报价", Evidence.RECALLED),
 )  # fmt: skip
 
 _GRADE = (
@@ -266,6 +268,10 @@ _WORKLIST = (
     _count("worklist.maturity_within", "贷款到期提示后落实还款来源", "工作日", 5, "",
            Evidence.PROPOSAL),
     _count("worklist.grade_worse_within", "分类下调后核实", "工作日", 3, "", Evidence.PROPOSAL),
+    _days("worklist.reset_ahead", "利率重定价提前通知客户", 15, "借款合同约定", Evidence.PROPOSAL),
+    _days("worklist.reset_after", "重定价后继续提示通知客户", 7, "借款合同约定",
+          Evidence.PROPOSAL),
+    _count("worklist.reset_within", "重定价提示后通知客户", "工作日", 5, "", Evidence.PROPOSAL),
     _count("worklist.budget", "每人每日提示户数上限(红色不限)", "户", 30, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
@@ -284,6 +290,10 @@ _LIMIT = (
            Evidence.QUOTE, highest=1000),
     _count("limit.extension_farmer_times", "展期:农户贷款最多展期", "次", 1,
            "《农户贷款管理办法》银监发〔2012〕50号", Evidence.QUOTE),
+    _days("limit.count_pause_days", "停计逾期天数:每次最长", 180,
+          "纾困、灾害等延期还本付息政策(征信特殊交易“纾困延期”);天数为本系统默认",
+          Evidence.PROPOSAL),
+    _days("limit.terms_ahead", "条款变更申请:生效日最多晚于营业日", 31, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
 _REPORT = (

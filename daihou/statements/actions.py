@@ -11,19 +11,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.models import Customer
 from daihou.staff.models import Officer
 from daihou.statements.choices import FindingState, Opinion, Scope, Source
 from daihou.statements.items import ITEM_BY_KEY
 from daihou.statements.models import Statement, StatementFinding
-
-
-class NotAcceptable(Exception):
-    """What was entered cannot be taken; `field` names the entry, the message says why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)

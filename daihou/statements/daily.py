@@ -8,8 +8,8 @@ lists), `StatementFinding` (for people and signals), and the columnar file of `q
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,9 @@ from daihou.statements.queries import DUES, latest_file
 from daihou.statements.ratios import all_ratios
 from daihou.statements.warnings import LATE_OR_QUALIFIED, WARNINGS, Judged, judged
 from daihou.storage.bulk import copy_in, read_table
+from daihou.storage.whole_files import written_whole
 from loanmath.codes import Status
+from loanmath.dates import day_number
 
 YEARS = 4  # of statements that are looked at
 UNKNOWN = -1
@@ -76,6 +78,20 @@ class Assessed:
             return np.full(len(self.at), missing)
         return np.where(self.at >= 0, values[self.at], missing)
 
+    @cached_property
+    def by_client(self) -> dict[int, Judged]:
+        """Every warning at each client's newest statement."""
+        return {
+            signal: one
+            if signal == LATE_OR_QUALIFIED  # judged by client already
+            else Judged(
+                self.of_latest(one.shows, False),
+                self.of_latest(one.known, False),
+                self.of_latest(one.strength, 0),
+            )
+            for signal, one in self.shown.items()
+        }
+
 
 def assess_statements(
     cursor: psycopg.Cursor, day: dt.date, parameters: ParametersOnDay, file: Path | None = None
@@ -87,7 +103,7 @@ def assess_statements(
     path = file or latest_file()
     if changed or begun or ended or not path.exists():
         _write_file(assessed, path)
-    late = _days_late(assessed, day) > 0
+    late = _days_late(assessed.awaited_by, day) > 0
     return StepResult(
         rows=changed + begun + ended,
         figures={
@@ -169,16 +185,8 @@ def _month_end(months: Rows) -> Rows:
     return following.astype(np.int64) - 1
 
 
-def _day_number(day: dt.date) -> int:
-    return (day - dt.date(1970, 1, 1)).days
-
-
-def _days_late(assessed: Assessed, day: dt.date) -> Rows:
-    return _late(assessed.awaited_by, day)
-
-
-def _late(awaited_by: Rows, day: dt.date) -> Rows:
-    return np.where(awaited_by == UNKNOWN, 0, np.maximum(_day_number(day) - awaited_by, 0))
+def _days_late(awaited_by: Rows, day: dt.date) -> Rows:
+    return np.where(awaited_by == UNKNOWN, 0, np.maximum(day_number(day) - awaited_by, 0))
 
 
 def _late_or_qualified(
@@ -190,7 +198,7 @@ def _late_or_qualified(
     opinions: pa.ChunkedArray,
 ) -> Judged:
     """No. 22 by client (not by statement): too late, or the last year's audit was not clean."""
-    late = _late(awaited_by, day)
+    late = _days_late(awaited_by, day)
     qualified = np.zeros(len(at), np.bool_)
     if len(panel):
         words = np.asarray(opinions.to_pylist())
@@ -211,27 +219,15 @@ def _dues(cursor: psycopg.Cursor, day: dt.date, customers: Rows) -> np.ndarray:
     return dues
 
 
-def _by_client(assessed: Assessed, signal: int) -> Judged:
-    """A warning at each client's newest statement."""
-    one = assessed.shown[signal]
-    if signal == LATE_OR_QUALIFIED:
-        return one
-    return Judged(
-        assessed.of_latest(one.shows, False),
-        assessed.of_latest(one.known, False),
-        assessed.of_latest(one.strength, 0),
-    )
-
-
 def _write_standings(cursor: psycopg.Cursor, assessed: Assessed, day: dt.date) -> int:
     table = StatementStanding._meta.db_table
     found = assessed.at >= 0
     count = np.zeros(len(assessed.at), np.int64)
-    for signal in assessed.shown:
-        count = count + _by_client(assessed, signal).shows
+    for one in assessed.by_client.values():
+        count = count + one.shows
     columns = {
         "customer_id": assessed.customers,
-        "day": _days(np.full(len(found), _day_number(day))),
+        "day": _days(np.full(len(found), day_number(day))),
         "statement_id": pa.array(assessed.of_latest(assessed.panel.ids, 0), mask=~found),
         "period_end": _days(assessed.of_latest(_month_end(assessed.panel.periods), 0), ~found),
         "awaited": _days(_month_end(assessed.awaited), assessed.awaited == UNKNOWN),
@@ -266,8 +262,7 @@ def _write_standings(cursor: psycopg.Cursor, assessed: Assessed, day: dt.date) -
 def _write_findings(cursor: psycopg.Cursor, assessed: Assessed, day: dt.date) -> tuple[int, int]:
     """Begin what shows and was not open; end what is open and is known not to show any more."""
     parts = []
-    for signal in assessed.shown:
-        one = _by_client(assessed, signal)
+    for signal, one in assessed.by_client.items():
         at = np.flatnonzero(one.known)
         parts.append((signal, at, one.shows[at], one.strength[at]))
     order = np.concatenate([at for _, at, _, _ in parts])
@@ -339,13 +334,10 @@ def _write_file(assessed: Assessed, path: Path) -> None:
             if len(panel)
             else np.full(len(at), np.nan)
         )
-    for signal in assessed.shown:
-        one = _by_client(assessed, signal)
+    for signal, one in assessed.by_client.items():
         columns[f"shows_{signal}"] = pa.array(one.shows, mask=~one.known)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    pq.write_table(pa.table(columns), unfinished)
-    os.replace(unfinished, path)
+    with written_whole(path) as unfinished:
+        pq.write_table(pa.table(columns), unfinished)
 
 
 def _amounts(line: Any) -> pa.Array:

@@ -9,10 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from daihou.demo_bank.company_accounts import Course
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.models import Customer
 from daihou.policy.queries import parameters_on
 from daihou.servicing.book_on_day import StepResult
-from daihou.statements.actions import About, Figures, NotAcceptable, judge_finding, record_statement
+from daihou.statements.actions import About, Figures, judge_finding, record_statement
 from daihou.statements.choices import FindingState
 from daihou.statements.daily import assess_statements
 from daihou.statements.models import Statement, StatementFinding, StatementStanding

@@ -13,6 +13,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "guarantees": credit.GUARANTEE_CHECKS,
     "loans": credit.LOAN_CHECKS,
     "plans": plans.PLAN_CHECKS,
+    "floating_terms": changes.FLOATING_TERMS_CHECKS,
     "term_changes": changes.TERM_CHANGE_CHECKS,
     "entries": movements.ENTRY_CHECKS,
     "happenings": movements.HAPPENING_CHECKS,

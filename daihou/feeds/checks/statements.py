@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-import numpy as np
 
 from daihou.feeds.checks.intake import Check, Intake, must_not_be_future, where
+from daihou.feeds.checks.wholes import Groups, grouped, whole_or_nothing
 from daihou.feeds.matching import first_equal
-from daihou.feeds.problems import Refusal, Rows
+from daihou.feeds.problems import Refusal
 from daihou.feeds.staging import Staged
-
-
-@dataclass(frozen=True)
-class Groups:
-    """The statements of a file: rows in order of statement and item, and where each begins."""
-
-    order: Rows
-    begins: Rows
-    of_row: Rows
-
-    @property
-    def heads(self) -> Rows:
-        """One row of each statement."""
-        return self.order[self.begins[:-1]]
 
 
 def group_statements(staged: Staged) -> Groups:
     """Put the rows of each statement (client, period, scope) together, by item."""
     columns = [staged.texts("customer"), staged.values["period_end"], staged.values["scope"]]
     first = first_equal(columns)
-    order = np.lexsort((staged.values["item"], first)).astype(np.int64)
-    starts = np.ones(len(order), np.bool_)
-    starts[1:] = first[order][1:] != first[order][:-1]
-    of_row = np.empty(len(order), np.int64)
-    of_row[order] = np.cumsum(starts) - 1
-    return Groups(order, np.append(np.flatnonzero(starts), len(order)), of_row)
+    return grouped(first, staged.values["item"])
 
 
 def ends_a_month(staged: Staged, intake: Intake) -> Iterable[Refusal]:
@@ -66,14 +45,7 @@ def one_voice(staged: Staged, intake: Intake) -> Iterable[Refusal]:
 
 def whole_statement_or_nothing(staged: Staged, intake: Intake) -> Iterable[Refusal]:
     """What is wrong with one row is wrong with the statement."""
-    groups = group_statements(staged)
-    spoiled = np.zeros(len(groups.heads), np.int64) - 1
-    bad = where(staged.bad)
-    spoiled[groups.of_row[bad][::-1]] = bad[::-1]
-    culprit = spoiled[groups.of_row]
-    dragged = where((culprit >= 0) & ~staged.bad)
-    reasons = [f"同一报表有误:{staged.place(int(culprit[at]))}" for at in dragged]
-    yield Refusal(dragged, "customer", reasons)
+    yield from whole_or_nothing(staged, group_statements(staged), column="customer", what="报表")
 
 
 STATEMENT_CHECKS: tuple[Check, ...] = (

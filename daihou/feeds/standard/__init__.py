@@ -4,7 +4,7 @@ The tables stand in the order in which they are loaded: a row refers only to tab
 (or to its own).
 """
 
-from daihou.feeds.standard.changes import TERM_CHANGES
+from daihou.feeds.standard.changes import FLOATING_TERMS, TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
@@ -23,6 +23,7 @@ TABLES: tuple[Table, ...] = (
     CONTRACTS,
     GUARANTEES,
     LOANS,
+    FLOATING_TERMS,
     TERM_CHANGES,
     PLANS,
     ENTRIES,

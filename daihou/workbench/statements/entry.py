@@ -13,10 +13,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from openpyxl.utils.exceptions import InvalidFileException
 
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.models import Customer
 from daihou.loan_book.queries import customers_visible_to
 from daihou.statements.accountants_sheets import NotUnderstood, PeriodSheets, read_sheets
-from daihou.statements.actions import About, Figures, NotAcceptable, record_statement
+from daihou.statements.actions import About, Figures, record_statement
 from daihou.statements.checks import Result, failed, results
 from daihou.statements.choices import Opinion, Scope, Severity, Source
 from daihou.statements.items import ITEM_BY_KEY

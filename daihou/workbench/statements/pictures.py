@@ -17,9 +17,9 @@ from daihou.statements.queries import MONTH_DAYS
 from daihou.statements.ratios import RATIO_BY_KEY
 from daihou.workbench.pieces import figures_text
 from daihou.workbench.pieces.charts import LINE, QUIET, SECOND_LINE, Chart
+from daihou.workbench.pieces.figures_text import FEN_IN_WAN
 from daihou.workbench.statements.sheet_lines import period_words
 
-_FEN_IN_WAN = 1_000_000
 _QUARTERS = 8
 _LEGEND = {"showlegend": True, "legend": {"orientation": "h", "y": 1.12, "x": 0}}
 
@@ -107,7 +107,7 @@ def forecast_chart(found: Forecast, day: dt.date) -> Chart:
     data: list[dict[str, Any]] = [
         {
             **_bars(
-                "本行应还本息", labels, [None, *[due / _FEN_IN_WAN for due in found.dues]], QUIET
+                "本行应还本息", labels, [None, *[due / FEN_IN_WAN for due in found.dues]], QUIET
             ),
         },
         _path(found.base, labels, found.cash, LINE),
@@ -167,7 +167,7 @@ def _note(found: Forecast) -> str:
 
 
 def _path(course: Course, labels: list[str], start: int, colour: str) -> dict[str, Any]:
-    values = [start / _FEN_IN_WAN, *[fen / _FEN_IN_WAN for fen in course.cash]]
+    values = [start / FEN_IN_WAN, *[fen / FEN_IN_WAN for fen in course.cash]]
     return _line(f"现金·{course.name}", labels, values, colour)
 
 
@@ -184,7 +184,7 @@ def _line(name: str, x: list[str], y: Sequence[float | None], colour: str) -> di
 
 def _wan(amounts: Amounts, places: list[int]) -> list[float | None]:
     found = [amounts.at(place) for place in places]
-    return [None if fen is None else fen / _FEN_IN_WAN for fen in found]
+    return [None if fen is None else fen / FEN_IN_WAN for fen in found]
 
 
 def _percents(values: Any, places: list[int]) -> list[float | None]:

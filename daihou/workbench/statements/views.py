@@ -9,10 +9,11 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.models import Customer
 from daihou.loan_book.queries import customers_visible_to
 from daihou.policy.queries import ParametersOnDay, parameters_on
-from daihou.statements.actions import NotAcceptable, judge_finding
+from daihou.statements.actions import judge_finding
 from daihou.statements.checks import Result, failed, results
 from daihou.statements.choices import FindingState, Scope, Severity
 from daihou.statements.forecast import Forecast, forecast, monthly_flows

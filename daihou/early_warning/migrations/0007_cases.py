@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("early_warning", "0003_reasons_from_numbers"),
+        ("early_warning", "0004_one_index_by_customer"),
         ("loan_book", "0006_term_changes"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("staff", "0002_leave_secrets_out_of_audit"),
