@@ -33,6 +33,7 @@ from daihou.early_warning.cases.daily import follow_signals
 from daihou.early_warning.cases.documents import FileRefused, check_file
 from daihou.early_warning.cases.models import CaseProposal, CaseSignal, SignalCase, WatchEntry
 from daihou.early_warning.cases.queries import cases_as_of, cases_visible_to, handlers_for
+from daihou.early_warning.cases.results import figures_by, figures_of, missed_a_deadline
 from daihou.early_warning.cases.watching import unwatch, watch
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.daily import write_signals
@@ -43,6 +44,7 @@ from tests.shipped import shipped_parameters
 from tests.small_book import SmallBook, cursor, day
 
 pytestmark = pytest.mark.django_db
+TODAY = day("05-12")
 
 
 @pytest.fixture
@@ -311,3 +313,33 @@ def test_an_earlier_day_shows_the_case_as_it_stood(book: SmallBook, cast: Cast) 
     now = cases_as_of(everything, day("02-13"), is_latest=True).get()
     assert (then.now_state, now.now_state) == (CaseState.NEW, CaseState.HANDLING)
     assert not cases_as_of(everything, day("02-10"), is_latest=False).exists()
+
+
+def test_results_are_rated_as_of_a_day(book: SmallBook, cast: Cast) -> None:
+    book.lend("J1", "甲厂")
+    book.lend("J2", "乙厂")
+    run(book, "02-11")
+    for name, today in (("甲厂", day("02-12")), ("乙厂", day("02-20"))):
+        case = SignalCase.objects.get(customer__name=name)
+        acknowledge(case=case, by=cast.zhang, business_date=today)
+    report_false_alarm(case=case, reason="扣款系统故障", by=cast.zhang, business_date=day("02-21"))
+    everything = SignalCase.objects.all()
+    early, late = (figures_of(everything, day(one)) for one in ("02-16", "02-21"))
+    assert (early.cases, early.due, early.missed, early.closed) == (2, 1, 0, 0)
+    assert early.on_time_rate == 1 and early.false_alarm_rate is None
+    assert (late.due, late.missed, late.on_time_rate) == (2, 1, 0.5)
+    assert (late.false_alarm_rate, late.cure_rate, late.in_hand) == (1, None, 1)
+    assert (late.days_to_acknowledge, late.days_to_close) == (5, 10)
+    assert everything.filter(missed_a_deadline(day("02-21"))).get() == case
+    assert not everything.filter(missed_a_deadline(day("02-16"))).exists()
+
+
+def test_results_by_signal_count_a_case_once_for_all_levels_of_it(book: SmallBook) -> None:
+    book.lend("J1", "甲厂")
+    run(book, "03-13", "04-12", "05-12")  # signal 54 rises through its levels
+    case = only_case()
+    levels = case.case_signals.filter(rule=54).count()
+    by_rule = {one.key: one.cases for one in figures_by(SignalCase.objects.all(), "rule", TODAY)}
+    assert levels > 1 and by_rule[54] == 1
+    for grouping in ("month", "colour", "branch", "owner"):
+        assert [one.cases for one in figures_by(SignalCase.objects.all(), grouping, TODAY)] == [1]

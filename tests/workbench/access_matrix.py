@@ -82,6 +82,7 @@ MATRIX: dict[str, Access] = {
     "warnings": Access(BUSINESS),
     "warning_board": Access(BUSINESS),
     "warning_gone": Access(BUSINESS, HANDLERS),
+    "warning_results": Access(BUSINESS),
     "warning_watch": Access(BUSINESS),
     "warning_unwatch": Access(BUSINESS, roles("贷风"), {"number": 0}),
     "warning_case": Access(BUSINESS, sample={"number": 0}),

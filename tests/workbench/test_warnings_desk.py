@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -188,9 +190,27 @@ def test_today_and_the_client_lead_to_the_case(
         assert f"/warnings/{case.pk}/" in text_of(zhang, address), address
 
 
+@pytest.mark.parametrize("by", ["month", "colour", "rule", "branch", "owner"])
+def test_results_open_the_cases_that_they_count(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer, by: str
+) -> None:
+    sun = as_officer(cast.sun)
+    case = to_verified(bank, cast, sun, "王秀英")
+    take(sun, case, "release", outcome="cured", reason="已还清")
+    page = text_of(sun, f"/warnings/results/?by={by}")
+    opened = re.findall(r'href="(/warnings/\?[^"]*)">([\d,]+)</a></td>', page)
+    assert opened
+    for address, count in opened:
+        listed = text_of(sun, unescape(address))
+        assert (f"共 {count} 单" if count != "0" else "没有符合筛选条件") in listed, address
+    rows = load_workbook(BytesIO(b"".join(sun.get(f"/warnings/results/?by={by}&export=xlsx"))))
+    assert rows.active is not None
+
+
 def test_the_query_count_does_not_grow(bank: SmallBank, cast: Cast, as_officer: AsOfficer) -> None:
     sun = as_officer(cast.sun)
     check_query_count("warnings", sun, "/warnings/")
     check_query_count("warning_board", sun, "/warnings/board/")
+    check_query_count("warning_results", sun, "/warnings/results/")
     check_query_count("warning_watch", sun, "/warnings/watch/")
     check_query_count("warning_case", sun, f"/warnings/{case_of(bank, '长名').pk}/")

@@ -17,11 +17,14 @@ from daihou.early_warning.cases.choices import (
     WatchReason,
 )
 from daihou.early_warning.cases.models import CaseSignal, SignalCase, WatchEntry
+from daihou.early_warning.cases.results import missed_a_deadline
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.staff.models import Officer
+from daihou.staff.queries import branches_visible_to
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import Filter
+from daihou.workbench.pieces.filters import Filter, branch_chosen, officers_called
 from daihou.workbench.pieces.tables import Table
 from daihou.workbench.templatetags.desk import deadline
 
@@ -120,18 +123,23 @@ def _by_mark(rows: QuerySet, text: str) -> QuerySet:
     return rows.filter(MARKS[text][1])
 
 
+def narrowed_by_signal(rows: QuerySet, text: str) -> QuerySet:
+    """The cases that hold a signal."""
+    return rows.filter(pk__in=CaseSignal.objects.filter(rule=int(text)).values("case"))
+
+
 MARKS: dict[str, tuple[str, Q]] = {
     "gone": ("信号已消失", Q(gone_on__isnull=False, now_state__in=OPEN_STATES)),
     "escalated": ("已超期上报", Q(escalation__gte=1, now_state__in=OPEN_STATES)),
     "was_escalated": ("曾超期上报", Q(was_escalated=True)),
     "raised": ("因反复升色", Q(is_raised=True)),
+    "unowned": ("未指定负责人", Q(owner=None)),
 }
 
 
-def cases_table(
-    day: dt.date, branches: list[tuple[str, str]], *, shows_past: bool = False
-) -> Table:
+def cases_table(day: dt.date, officer: Officer, *, shows_past: bool = False) -> Table:
     """The queue as a person sees it on a day; marks are known of the latest day only."""
+    branches = [(str(b.pk), str(b)) for b in branches_visible_to(officer)]
     mark = Filter(
         "mark", "标记", [(key, name) for key, (name, _) in MARKS.items()], narrow=_by_mark
     )
@@ -174,17 +182,18 @@ def cases_table(
             Filter("colour", "颜色", [(str(c.value), f"{c.label}色") for c in Colour],
                    narrow=lambda rows, text: rows.filter(now_colour=int(text))),
             *marks,
-            Filter("late", "期限", [("late", "已超期"), ("soon", "三天内到期")],
+            Filter("late", "期限",
+                   [("late", "已超期"), ("soon", "三天内到期"), ("missed", "签收或方案曾超时限")],
                    narrow=lambda rows, text: _by_due(rows, text, day)),
             Filter("age", "停留", list(AGE_NAMES.items()),
                    narrow=lambda rows, text: _by_age(rows, text, day)),
             Filter("rule", "信号", [(str(r.value), signal_name(r)) for r in Rule],
-                   narrow=lambda rows, text: rows.filter(
-                       pk__in=CaseSignal.objects.filter(rule=int(text)).values("case"))),
+                   narrow=narrowed_by_signal),
             Filter("branch", "机构", branches,
-                   narrow=lambda rows, text: rows.filter(branch__code=text)),
-            Filter("owner", "负责人工号", placeholder="负责人工号",
-                   narrow=lambda rows, text: rows.filter(owner__username=text)),
+                   narrow=lambda rows, text: rows.filter(branch__in=branch_chosen(text))),
+            Filter("owner", "负责人", placeholder="姓名或工号",
+                   narrow=lambda rows, text: rows.filter(
+                       owner__in=officers_called(officer, text))),
             Filter("outcome", "结果", list(Outcome.choices)),
             Filter("from", "立案自", input_type="date",
                    narrow=lambda rows, text: rows.filter(opened_on__gte=text)),
@@ -204,6 +213,8 @@ def _in_state(case: SignalCase, day: dt.date) -> str:
 
 
 def _by_due(rows: QuerySet, text: str, day: dt.date) -> QuerySet:
+    if text == "missed":
+        return rows.filter(missed_a_deadline(day))
     in_hand = rows.filter(now_state__in=OPEN_STATES)
     if text == "late":
         return in_hand.filter(now_due__lt=day)

@@ -22,7 +22,7 @@ from daihou.early_warning.cases.queries import (
 )
 from daihou.early_warning.cases.watching import unwatch
 from daihou.loan_book.actions import NotAcceptable
-from daihou.staff.queries import branches_visible_to, sees_branch_tree
+from daihou.staff.queries import sees_branch_tree
 from daihou.workbench.desks import WARNINGS as DESK
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.forms import show_refusal
@@ -48,7 +48,7 @@ def queue(request: DeskRequest) -> HttpResponseBase:
     visible = cases_visible_to(request.officer)
     rows = _as_of(request, visible.filter(_scope_of(request, scope)))
     listing = cases_table(
-        request.business_date, _branches(request), shows_past=request.shows_past
+        request.business_date, request.officer, shows_past=request.shows_past
     ).open(request, with_people(_unless_asked(request, rows)), attach=attach_signals)
     if listing.is_export:
         return listing.download()
@@ -193,10 +193,6 @@ def _unless_asked(request: DeskRequest, rows: QuerySet) -> QuerySet:
     """Cases in hand, unless the filters ask about closed ones or a span of time."""
     asked = {"state", "outcome", "from", "to", "mark", "q"} & set(request.GET)
     return rows if asked else rows.filter(now_state__in=OPEN_STATES)
-
-
-def _branches(request: DeskRequest) -> list[tuple[str, str]]:
-    return list(branches_visible_to(request.officer).values_list("code", "name"))
 
 
 def _today(request: DeskRequest) -> dt.date:
