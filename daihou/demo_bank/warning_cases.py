@@ -189,7 +189,7 @@ class _Desk:
     def _verify(self, case: SignalCase) -> bool:
         is_gone = case.gone_on is not None
         has_gone_over = case.tasks.filter(measure=Measure.TRANSFER).exists()
-        if is_gone or has_gone_over or self.happens(0.3):
+        if is_gone or has_gone_over or self.happens(0.12):
             text = (
                 "流水核对无误,逾期已结清" if is_gone else "各项措施已落实,担保足值,风险敞口未扩大"
             )
@@ -210,7 +210,7 @@ class _Desk:
             return Outcome.CURED, "逾期本息已还清,信号消失,后续按正常户管理"
         if case.tasks.filter(measure=Measure.TRANSFER, state=TaskState.DONE).exists():
             return Outcome.TRANSFERRED, "已移交资产保全,后续由其清收"
-        if self.happens(0.5):
+        if self.happens(0.75):
             return Outcome.REDUCED, "已落实还款安排与担保,敞口有保障"
         return Outcome.ACCEPTED, "经营尚可、担保足值,风险可控,转入观察名单按月跟踪"
 

@@ -77,11 +77,12 @@ def attach_signals(cases: list[SignalCase]) -> list[SignalCase]:
 
 def _signals(case: SignalCase) -> SafeString:
     rules: dict[int, bool] = case.rules  # type: ignore[attr-defined]
-    return format_html_join(
+    names = format_html_join(
         "、", '<span class="{}" title="{}">{}</span>',
         (("" if shows else "muted gone-signal", "仍在" if shows else "已消失", signal_name(rule))
          for rule, shows in rules.items()),
     )  # fmt: skip
+    return format_html('<span class="case-signals">{}</span>', names)
 
 
 def _signals_plain(case: SignalCase) -> str:
@@ -94,12 +95,12 @@ def _signals_plain(case: SignalCase) -> str:
 def _state(case: SignalCase) -> SafeString:
     marks = []
     if case.gone_on and case.now_state in OPEN_STATES:  # type: ignore[attr-defined]
-        marks.append(("", "信号已消失"))
+        marks.append(("", f"{case.gone_on} 起全部消失", "信号已消失"))
     if case.escalation:
-        marks.append(("bad", f"已上报 {case.escalated_to}"))
+        marks.append(("bad", f"上报至 {case.escalated_to}", "已上报"))
     if case.is_raised:
-        marks.append(("warn", "反复升色"))
-    badges = format_html_join(" ", '<span class="badge {}">{}</span>', marks)
+        marks.append(("warn", "观察期内反复立案", "反复升色"))
+    badges = format_html_join(" ", '<span class="badge {}" title="{}">{}</span>', marks)
     return format_html("{} {}", state_badge(case.now_state), badges)  # type: ignore[attr-defined]
 
 
@@ -191,7 +192,7 @@ def cases_table(day: dt.date, officer: Officer, *, shows_past: bool = False) -> 
                    narrow=narrowed_by_signal),
             Filter("branch", "机构", branches,
                    narrow=lambda rows, text: rows.filter(branch__in=branch_chosen(text))),
-            Filter("owner", "负责人", placeholder="姓名或工号",
+            Filter("owner", "负责人", placeholder="负责人姓名或工号",
                    narrow=lambda rows, text: rows.filter(
                        owner__in=officers_called(officer, text))),
             Filter("outcome", "结果", list(Outcome.choices)),
