@@ -70,3 +70,8 @@ class Task(IntegerChoices):
     CORRECT_DATA = 10, "核对并更正借据数据"
     TELL_RATE = 11, "通知客户利率调整"
     RESET_RATE = 12, "核实未重定价原因"
+    ACKNOWLEDGE_CASE = 13, "签收预警,核实风险成因"
+    PLAN_CASE = 14, "拟定预警处置方案"
+    WORK_ON_CASE = 15, "办理预警处置任务"
+    RELEASE_CASE = 16, "预警已核实,提请解除"
+    RELEASE_GONE_CASE = 17, "预警信号已消失,核对后解除"

@@ -21,7 +21,8 @@ from daihou.daily_run.past_days import Account, TwoPasts
 from daihou.early_warning.changes import colours_of
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.past import LEDGER_RULES
-from daihou.early_warning.rules import SIGNAL_NAMES, Rule, SignalLimits
+from daihou.early_warning.rules import Rule, SignalLimits
+from daihou.early_warning.shipped_signals import signal_title
 from loanmath.money import Money, format_yuan
 
 Places = npt.NDArray[np.intp]
@@ -138,7 +139,7 @@ def signals(comparison: Comparison) -> Found:
     comparable = comparison.comparable & ~pasts.believed.unknown
     for place, rule in enumerate(LEDGER_RULES):
         believed, true = pasts.believed.levels[place], pasts.true.levels[place]
-        what = f"{rule.value} {SIGNAL_NAMES[rule]}"
+        what = signal_title(rule)
         for column, first, last in _spans((believed != true) & comparable, [believed, true]):
             limits = pasts.days[first].warning
             was, now = (

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from daihou.daily_run.worklist import WHOLE_CLIENT, Kind, Matters
+from daihou.daily_run.worklist import CASE_STEP, WHOLE_CLIENT, CaseStep, Kind, Matters
+from daihou.early_warning.cases.choices import CaseState
+from daihou.early_warning.cases.limits import case_limits
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay
 from daihou.servicing.choices import RESET_DONE, ResetOutcome
@@ -21,8 +23,8 @@ from loanmath.dates import NO_DATE, day_number
 Places = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.int64]
 
-# These go on until the money or the data are right: work done about them is followed up.
-_GO_ON = (Kind.OVERDUE, Kind.SET_ASIDE, Kind.NOT_RESET)
+# These go on until the money, the data or the case are right: work done about them is followed up.
+_GO_ON = (Kind.OVERDUE, Kind.SET_ASIDE, Kind.NOT_RESET, Kind.CASE)
 _RESETS = "servicing_ratereset AS r JOIN loan_book_floatingterms AS terms ON terms.id = r.terms_id"
 _NOT_RESET = ", ".join(str(int(one)) for one in ResetOutcome if one not in RESET_DONE)
 
@@ -46,6 +48,7 @@ def matters_today(
         _not_reset(book, connection),
         _rates_changed(book, connection, parameters),
         _resets_coming(book, connection, parameters),
+        _cases(book, connection, parameters),
     )
     matters = Matters.joined([matter for matter, _ in parts])
     places = np.concatenate([place for _, place in parts])
@@ -244,6 +247,41 @@ def _resets_coming(
     return _matters(
         book, Kind.RESET_COMING, places, day - ahead, book.positions.principal, detail=day
     )
+
+
+# Tasks are shown when they fall due within these days; before, their owner has nothing to do yet.
+_TASKS_AHEAD = 3
+_CASES = f"""
+    SELECT customer_id, colour,
+           state_since - date '1970-01-01',
+           CASE WHEN gone_on IS NOT NULL AND colour <= %(simple)s THEN {CaseStep.RELEASE_GONE.value}
+                ELSE state END AS step,
+           due_on - date '1970-01-01'
+    FROM early_warning_signalcase
+    WHERE state IN ({CaseState.NEW.value}, {CaseState.ACKNOWLEDGED.value},
+                    {CaseState.HANDLING.value}, {CaseState.VERIFIED.value})
+      AND due_on IS NOT NULL
+      AND (state <> {CaseState.HANDLING.value} OR due_on <= %(day)s + {_TASKS_AHEAD}
+           OR (gone_on IS NOT NULL AND colour <= %(simple)s))
+    ORDER BY customer_id
+"""
+
+
+def _cases(
+    book: BookOnDay, connection: psycopg.Connection, parameters: ParametersOnDay
+) -> tuple[Matters, Places]:
+    """Cases in which it is the owner's turn; kept with the first loan of the client."""
+    simple = case_limits(parameters).simple_release_upto
+    found = connection.execute(_CASES, {"day": book.day, "simple": simple}).fetchall()
+    rows = np.array(found, np.int64).reshape(-1, 5)
+    customers = book.loans["customer_id"]
+    places = np.searchsorted(customers, rows[:, 0])
+    here = np.flatnonzero(np.isin(rows[:, 0], customers))
+    _, colour, since, step, due = rows[here].T
+    return _matters(
+        book, Kind.CASE, places[here], since, book.positions.principal,
+        colour=colour, detail=step * CASE_STEP + due,
+    )  # fmt: skip
 
 
 def _placed(

@@ -21,7 +21,7 @@ from daihou.daily_run.correction_lines import true_signals
 from daihou.daily_run.models import BusinessDay, Correction
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
-from daihou.early_warning.rules import SIGNAL_NAMES, Rule
+from daihou.early_warning.shipped_signals import signal_name
 from daihou.policy.reasons import Reason, SourceRow
 from daihou.servicing.book_on_day import BookOnDay
 from daihou.servicing.columnar_growth import book_of_loans
@@ -142,7 +142,7 @@ def signals_as_true(
 def _told_signal(held: Signal | None, correction: Correction, rule: int, colour: Colour) -> Signal:
     if held is not None and held.colour == colour:
         return held
-    name = SIGNAL_NAMES[Rule(rule)]
+    name = signal_name(rule)
     one = Signal(
         customer_id=correction.loan.customer_id,
         loan=correction.loan,

@@ -13,6 +13,7 @@ from daihou.daily_run.day_snapshot import write_day_snapshot
 from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
 from daihou.daily_run.work_rows import write_worklist
+from daihou.early_warning.cases.daily import follow_signals
 from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.daily import write_signals
 from daihou.fund_supervision.daily import match_funds
@@ -70,6 +71,11 @@ def client_signals(run_day: RunDay) -> StepResult:
     return write_client_signals(run_day.book, run_day.cursor)
 
 
+def cases(run_day: RunDay) -> StepResult:
+    """Open and follow the cases in which people handle the signals."""
+    return follow_signals(run_day.cursor, run_day.day, run_day.parameters)
+
+
 def grades(run_day: RunDay) -> StepResult:
     """Propose the five grades."""
     return write_grades(run_day.book, run_day.cursor, run_day.parameters)
@@ -107,6 +113,8 @@ STAGES: tuple[tuple[Step, ...], ...] = (
         Step("indicators", "计算客户指标", indicators),
     ),
     (Step("client_signals", "识别客户预警信号", client_signals),),
+    # Takes up the signals; the work reads its cases.
+    (Step("cases", "跟进预警处置", cases),),
     (
         Step("worklist", "排出今日工作", worklist),
         Step("snapshot", "存档全账", write_day_snapshot),

@@ -12,8 +12,17 @@ from typing import NamedTuple
 import numpy as np
 
 from daihou.classification.rules import GRADE_NAMES
-from daihou.daily_run.worklist import WHOLE_CLIENT, Kind, Matters, WorkPoints, by_client, points_of
-from daihou.early_warning.shipped_signals import signal_name
+from daihou.daily_run.worklist import (
+    CASE_STEP,
+    WHOLE_CLIENT,
+    CaseStep,
+    Kind,
+    Matters,
+    WorkPoints,
+    by_client,
+    points_of,
+)
+from daihou.early_warning.shipped_signals import signal_title
 from daihou.policy.reasons import InputValue, Reason, SourceRow
 from daihou.servicing.choices import ResetOutcome
 from loanmath.codes import PROBLEM_TEXT, Problem
@@ -123,9 +132,7 @@ def _overdue(matters: Sequence[Matter], today: int) -> str:
 
 
 def _signal(matters: Sequence[Matter], _today: int) -> str:
-    named = dict.fromkeys(
-        f"{m.detail} {signal_name(m.detail)}({_COLOURS[m.colour][0]})" for m in matters
-    )
+    named = dict.fromkeys(f"{signal_title(m.detail)}({_COLOURS[m.colour][0]})" for m in matters)
     return "预警:" + "、".join(named)
 
 
@@ -149,6 +156,23 @@ def _maturity(matters: Sequence[Matter], _today: int) -> str:
 def _first_and_total(matters: Sequence[Matter]) -> tuple[str, str]:
     date = date_of(min(matter.detail for matter in matters))
     return f"{date.month}月{date.day}日", _yuan(sum(matter.amount for matter in matters))
+
+
+_CASE_STEPS = {
+    CaseStep.ACKNOWLEDGE: "待签收",
+    CaseStep.PLAN: "待定方案",
+    CaseStep.WORK: "处置中",
+    CaseStep.RELEASE: "已核实,待提请解除",
+    CaseStep.RELEASE_GONE: "信号已消失,待解除",
+}
+
+
+def _case(matters: Sequence[Matter], today: int) -> str:
+    """Where the client's case stands and until when its next step is due."""
+    step, due = divmod(matters[0].detail, CASE_STEP)
+    date = date_of(due)
+    late = f",已超期 {today - due} 天" if due < today else f",{date.month}月{date.day}日前"
+    return f"预警处置({_COLOURS[matters[0].colour]}):{_CASE_STEPS[CaseStep(step)]}{late}"
 
 
 def _set_aside(matters: Sequence[Matter], _today: int) -> str:
@@ -181,6 +205,7 @@ _TOLD: Mapping[Kind, Callable[[Sequence[Matter], int], str]] = {
     Kind.NOT_RESET: _not_reset,
     Kind.RATE_CHANGED: _rate_changed,
     Kind.RESET_COMING: _reset_coming,
+    Kind.CASE: _case,
 }
 
 

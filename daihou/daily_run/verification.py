@@ -34,6 +34,7 @@ from daihou.classification.rules import NOT_GRADED, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.day_snapshot import day_table
 from daihou.daily_run.models import BusinessDay
+from daihou.early_warning.cases.daily import follow_signals
 from daihou.early_warning.daily import write_signals
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
 from daihou.reports.daily import add_up_the_day
@@ -224,6 +225,19 @@ _OPEN_SIGNALS = (
 _HELD_SIGNALS = "SELECT loan_id, rule, level FROM held_signal"
 
 
+def cases(checked: Checked) -> Iterator[Difference]:
+    """The step of the cases done once more finds nothing to open, to mark or to escalate."""
+    if not checked.is_last:
+        return
+    with transaction.atomic():
+        with psycopg.Cursor(checked.connection) as cursor:
+            again = follow_signals(cursor, checked.book.day, checked.parameters)
+        transaction.set_rollback(True)
+    for name, count in again.figures.items():
+        if count:
+            yield Difference("预警处置", WHOLE_BOOK, name, "0", str(count))
+
+
 def totals(checked: Checked) -> Iterator[Difference]:
     """The day's totals against those of the snapshot, which is compared on its own."""
     if not snapshot_path(Path(settings.SNAPSHOT_FOLDER), checked.book.day).exists():
@@ -314,6 +328,7 @@ CHECKS: dict[str, Callable[[Checked], Iterator[Difference]]] = {
     "借据状态": positions,
     "挂起借据": set_asides,
     "预警信号": signals,
+    "预警处置": cases,
     "五级分类": grades,
     "全账存档": snapshot,
     "日汇总": totals,

@@ -25,7 +25,8 @@ from daihou.policy.queries import (
     ParametersOnDay,
     RollRule,
     WorkingDays,
-    working_days,
+    known_working_days,
+    working_day_after,
 )
 from daihou.servicing.book_on_day import BookOnDay, StepResult
 from daihou.staff.choices import Role
@@ -139,6 +140,7 @@ def _who(
     """Where the client is managed, and by whom; bad data alone goes to the branch's 贷后岗."""
     place = np.searchsorted(book.loans["customer_id"], customers)
     branch, officer = book.loans["branch_id"][place], book.loans["officer_id"][place]
+    officer = _case_owners(cursor, clients, customers, officer)
     only_data = clients.only(Kind.SET_ASIDE)
     for of_branch, post_loan in _post_loan_officers(cursor).items():
         officer = np.where(only_data & (branch == of_branch), post_loan, officer)
@@ -161,6 +163,25 @@ def _what(
         "amount": Written(clients.amount, "int8"),
         "matters": WrittenLists(rows.ravel(), clients.sizes * rows.shape[1]),
     }
+
+
+def _case_owners(
+    cursor: psycopg.Cursor,
+    clients: Clients,
+    customers: npt.NDArray[np.int64],
+    officer: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """A client with nothing but a case in hand is work of the case's owner."""
+    only_case = np.flatnonzero(clients.only(Kind.CASE))
+    cursor.execute(
+        "SELECT customer_id, owner_id FROM early_warning_signalcase"
+        " WHERE closed_on IS NULL AND owner_id IS NOT NULL AND customer_id = ANY(%s)",
+        (customers[only_case].tolist(),),
+    )
+    owners = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+    owned = officer.copy()
+    owned[np.searchsorted(customers, owners[:, 0])] = owners[:, 1]
+    return owned
 
 
 def _post_loan_officers(cursor: psycopg.Cursor) -> dict[int, int]:
@@ -217,15 +238,7 @@ def calendar_on(today: dt.date, known: WorkingDays | None) -> Calendar:
 
     @cache
     def after(count: int) -> int:
-        try:
-            if known is not None:
-                return day_number(known.after(today, count))
-        except CalendarGap:
-            pass
-        day = today
-        for _ in range(count):
-            day = _next_weekday(day)
-        return day_number(day)
+        return day_number(working_day_after(known, today, count))
 
     @cache
     def before(due: int) -> int:
@@ -233,14 +246,6 @@ def calendar_on(today: dt.date, known: WorkingDays | None) -> Calendar:
         return day_number(day) if day > today else after(1)
 
     return Calendar(day_number(today), after, before)
-
-
-def known_working_days() -> WorkingDays | None:
-    """The calendar as entered; None when nothing was entered at all."""
-    try:
-        return working_days()
-    except CalendarGap:
-        return None
 
 
 def _last_working_day(day: dt.date, known: WorkingDays | None) -> dt.date:
@@ -251,11 +256,3 @@ def _last_working_day(day: dt.date, known: WorkingDays | None) -> dt.date:
     except CalendarGap:
         pass
     return day - dt.timedelta(days=max(0, day.weekday() - 4))
-
-
-def _next_weekday(day: dt.date) -> dt.date:
-    """The next day from Monday to Friday."""
-    following = day + dt.timedelta(days=1)
-    while following.weekday() >= 5:
-        following += dt.timedelta(days=1)
-    return following

@@ -44,6 +44,20 @@ class Kind(IntEnum):
     NOT_RESET = 7
     RATE_CHANGED = 8
     RESET_COMING = 9
+    CASE = 10
+
+
+CASE_STEP = 1_000_000  # the detail of a case: its step x CASE_STEP + the day number of its deadline
+
+
+class CaseStep(IntEnum):
+    """What a case asks its owner for next."""
+
+    ACKNOWLEDGE = 1
+    PLAN = 2
+    WORK = 3
+    RELEASE = 4
+    RELEASE_GONE = 5
 
 
 @dataclass(frozen=True)
@@ -53,8 +67,8 @@ class Matters:
     `amount` is what is at stake on the loan; `colour` that of a signal, 0 for other matters.
     `detail` is, by kind: the signal's number; the grades, worse x 10 + better; the due date of
     the instalment or the loan; the code of the data's problem; why a floating rate was not reset;
-    the day of its reset; 0 for arrears, which begin on the day after `late_since` and so need
-    no days of their own.
+    the day of its reset; the step and deadline of a case; 0 for arrears, which begin on the day
+    after `late_since` and so need no days of their own.
     """
 
     kind: Numbers
@@ -226,6 +240,7 @@ def due_days(clients: Clients, points: WorkPoints, calendar: Calendar) -> Number
     coming = matters.kind == Kind.INSTALMENT
     for day in np.unique(matters.detail[coming]).tolist():
         due[coming & (matters.detail == day)] = calendar.before(day)
+    due = np.where(matters.kind == Kind.CASE, matters.detail % CASE_STEP, due)
     return np.minimum.reduceat(due, clients.begins) if due.size else due
 
 
@@ -238,6 +253,14 @@ _TASKS = {
     Kind.RATE_CHANGED: Task.TELL_RATE,
     Kind.RESET_COMING: Task.TELL_RATE,
 }
+_CASE_TASKS = (
+    0,
+    Task.ACKNOWLEDGE_CASE,
+    Task.PLAN_CASE,
+    Task.WORK_ON_CASE,
+    Task.RELEASE_CASE,
+    Task.RELEASE_GONE_CASE,
+)
 _CHECKS = (Task.CHECK_BLUE, Task.CHECK_BLUE, Task.CHECK_YELLOW, Task.CHECK_ORANGE, Task.CHECK_RED)
 
 
@@ -245,7 +268,8 @@ def tasks_of(clients: Clients, done_on: Numbers) -> Numbers:
     """What to do for each client, by its first matter; grave signals speak before arrears.
 
     `done_on` is the day on which work for the client was last done (`NO_DATE` if never): arrears
-    that stood already then are followed up, not met for the first time.
+    that stood already then are followed up, not met for the first time. Signals that are handled
+    in a case ask for the case's next step.
     """
     task = np.zeros(clients.begins.size, np.int64)
     for kind, what in _TASKS.items():
@@ -256,4 +280,9 @@ def tasks_of(clients: Clients, done_on: Numbers) -> Numbers:
     met_before = clients.largest(newest) <= done_on
     contact = np.where(met_before, Task.FOLLOW_UP, Task.FIRST_CONTACT)
     task = np.where(clients.first_kind == Kind.OVERDUE, contact, task)
-    return np.where(clients.colour == _RED, Task.CHECK_RED, task)
+    is_grave = clients.colour == _RED
+    task = np.where(is_grave, Task.CHECK_RED, task)
+    is_case = clients.matters.kind == Kind.CASE
+    step = clients.largest(np.where(is_case, clients.matters.detail // CASE_STEP, 0))
+    speaks = (step > 0) & (is_grave | np.isin(clients.first_kind, (Kind.SIGNAL, Kind.CASE)))
+    return np.where(speaks, np.array(_CASE_TASKS)[step], task)

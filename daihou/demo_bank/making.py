@@ -33,6 +33,7 @@ from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
 from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
 from daihou.demo_bank.term_proposals import live_through_proposals
+from daihou.demo_bank.warning_cases import WORKED_ON, work_on_cases
 from daihou.demo_bank.working import sign_corrections, work_the_lists
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
@@ -90,7 +91,7 @@ def make_demo_bank(folder: Path, tell: Tell) -> None:
     for done, (since, until) in enumerate(months):
         tell(f"导入并补跑 {until:%Y年%m月}", done, len(months))
         _deliver(bank, folder, since, until)
-        for end in _weeks(max(since, FIRST_DAY), until):
+        for end in _evenings(max(since, FIRST_DAY), until):
             _live_through(end)
     tell("完成", len(months), len(months))
 
@@ -120,14 +121,14 @@ def _months() -> Iterator[tuple[dt.date, dt.date]]:
         since = day = end + _ONE_DAY
 
 
-def _weeks(since: dt.date, until: dt.date) -> Iterator[dt.date]:
-    """The last days of the weeks of a month: Fridays, and the month's end."""
+def _evenings(since: dt.date, until: dt.date) -> Iterator[dt.date]:
+    """The days of a month on whose evening people work: Tuesdays, Fridays, and the month's end."""
     days = [since + _ONE_DAY * n for n in range((until - since).days + 1)]
-    return (day for day in days if day.isoweekday() == _FRIDAY or day == until)
+    return (day for day in days if day.isoweekday() in WORKED_ON or day == until)
 
 
 def _live_through(end: dt.date) -> None:
-    """Run the days up to `end`; on it, the officers deal with their lists."""
+    """Run the days up to `end`; on it, the officers deal with their lists and their cases."""
     if BusinessDay.objects.filter(day__gt=end).exists():
         return
     run_days(days_to_run(date=FIRST_DAY, until=end))
@@ -136,6 +137,8 @@ def _live_through(end: dt.date) -> None:
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
+    if end.isoweekday() in WORKED_ON:
+        work_on_cases(end, random.Random(f"{SEED} cases {end}"))
     live_through_proposals(end, LAST_DAY)
 
 

@@ -14,7 +14,8 @@ from daihou.early_warning.changes import KeptSignals, SignalChanges, changes_of,
 from daihou.early_warning.explanations import seen_by
 from daihou.early_warning.facts import SignalSources, signal_facts
 from daihou.early_warning.limits import RULE_VERSION, signal_limits
-from daihou.early_warning.rules import SIGNAL_NAMES, Rule, SignalFacts, SignalLimits, known
+from daihou.early_warning.rules import Rule, SignalFacts, SignalLimits, known
+from daihou.early_warning.shipped_signals import signal_title
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay, StepResult
 from daihou.storage.packed_columns import (
@@ -52,10 +53,7 @@ def write_signals(
         if change.opened.size
     )
     _write_coverage(connection, book, facts)
-    figures = {
-        f"{change.rule} {SIGNAL_NAMES[Rule(change.rule)]}": int(change.opened.size)
-        for change in changes
-    }
+    figures = {signal_title(change.rule): int(change.opened.size) for change in changes}
     quiet = sum(change.quiet for change in changes)
     return StepResult(
         rows=rows + ended,

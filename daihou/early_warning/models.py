@@ -6,6 +6,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from daihou.early_warning.cases.models import (
+    CaseDocument,
+    CaseEvidence,
+    CaseProposal,
+    CaseSignal,
+    CaseStep,
+    CaseTask,
+    SignalCase,
+    WatchEntry,
+)
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.client_rules.models import (  # noqa: F401 - tables of this app
     IndicatorCoverage,
@@ -13,6 +23,19 @@ from daihou.early_warning.client_rules.models import (  # noqa: F401 - tables of
 )
 from daihou.loan_book.models import Customer, Loan
 from daihou.policy.reasons import Reason
+
+__all__ = [
+    "CaseDocument",
+    "CaseEvidence",
+    "CaseProposal",
+    "CaseSignal",
+    "CaseStep",
+    "CaseTask",
+    "Signal",
+    "SignalCase",
+    "SignalCoverage",
+    "WatchEntry",
+]
 
 
 class Signal(models.Model):

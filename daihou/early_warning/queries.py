@@ -13,8 +13,8 @@ from daihou.early_warning.client_rules.queries import as_shipped, rules_by_versi
 from daihou.early_warning.explanations import Seen, explain
 from daihou.early_warning.limits import signal_limits
 from daihou.early_warning.models import Signal, SignalCoverage
-from daihou.early_warning.rules import SIGNAL_NAMES, Rule
-from daihou.early_warning.shipped_signals import shipped_signals
+from daihou.early_warning.rules import Rule
+from daihou.early_warning.shipped_signals import shipped_signals, signal_name
 from daihou.loan_book.models import Customer, Loan
 from daihou.loan_book.queries import customers_visible_to
 from daihou.policy.queries import parameters_on_days
@@ -109,7 +109,7 @@ def coverage(*, on: dt.date) -> list[Coverage]:
     return [
         Coverage(
             rule=row.rule,
-            name=SIGNAL_NAMES[Rule(row.rule)],
+            name=signal_name(row.rule),
             loans=row.loans,
             known=row.known,
             why_unknown=_WHY_UNKNOWN.get(Rule(row.rule), _SET_ASIDE),

@@ -37,18 +37,6 @@ class Rule(IntEnum):
     HARDSHIP = 60
 
 
-SIGNAL_NAMES: Mapping[Rule, str] = {
-    Rule.OVERDUE: "出现逾期",
-    Rule.OVERDUE_DEEPER: "逾期加深",
-    Rule.LATE_OFTEN: "多次还款延迟",
-    Rule.UNPAID_IN_A_ROW: "连续两期以上未按约偿还",
-    Rule.INTEREST_ARREARS: "欠息",
-    Rule.REFINANCED: "借新还旧或被动展期",
-    Rule.ODD_PAYMENTS: "他人代还、临期才还或部分还款",
-    Rule.HARDSHIP: "宣称无力还款或申请减免",
-}
-
-
 @dataclass(frozen=True)
 class SignalLimits:
     """The parameters of the signals as they count on the business date.

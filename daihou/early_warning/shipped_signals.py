@@ -55,6 +55,11 @@ def signal_name(number: int) -> str:
     return shipped_signals()[number].name
 
 
+def signal_title(number: int) -> str:
+    """A signal's number and name, as lists show it."""
+    return f"{number} {signal_name(number)}"
+
+
 def _signal(row: dict) -> ShippedSignal:
     return ShippedSignal(
         number=row["number"],

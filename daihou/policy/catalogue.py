@@ -71,6 +71,7 @@ GROUPS = MappingProxyType(
         "grade": "风险分类",
         "signal": "预警信号",
         "deadline": "处置时限",
+        "case": "预警处置",
         "limit": "审慎限额",
         "worklist": "今日工作排序",
         "report": "报表口径",
@@ -207,6 +208,38 @@ _DEADLINE = (
     _count("deadline.yellow.plan", "黄色信号:方案时限", "工作日", 10, "", Evidence.PROPOSAL),
     _count("deadline.blue.note", "蓝色信号:记录时限", "天", 30, "", Evidence.PROPOSAL),
     _days("deadline.deferral", "待办最长延后", 30, "", Evidence.PROPOSAL),
+)  # fmt: skip
+
+_OWNERS = (("officer", "管户客户经理"), ("post_loan", "机构贷后岗"))
+
+
+def _owner(colour: str, name: str, default: str) -> Parameter:
+    return Parameter(f"case.owner.{colour}", f"{name}色预警:负责人", Kind.CHOICE, "", default,
+                     "", Evidence.PROPOSAL, options=_OWNERS)  # fmt: skip
+
+
+# How the handling of signals goes: who answers for it, who signs, when it goes up the line.
+_CASE = (
+    _owner("blue", "蓝", "officer"),
+    _owner("yellow", "黄", "officer"),
+    _owner("orange", "橙", "officer"),
+    _owner("red", "红", "post_loan"),
+    Parameter("case.second_signature_from", "解除或认定误报须第二人复核:颜色达到", Kind.COLOUR, "",
+              3, "", Evidence.PROPOSAL, lowest=1, highest=4),
+    Parameter("case.simple_release_upto", "信号已消失即可直接解除:颜色不超过", Kind.COLOUR, "", 2,
+              "", Evidence.PROPOSAL, lowest=1, highest=4),
+    _count("case.verify_within", "任务全部办结后核实", "工作日", 3, "", Evidence.PROPOSAL),
+    _count("case.release_within", "核实通过后提请解除", "工作日", 5, "", Evidence.PROPOSAL),
+    _count("case.decide_within", "解除提请的复核", "工作日", 2, "", Evidence.PROPOSAL),
+    _days("case.task_longest", "处置任务最长期限", 90, "", Evidence.PROPOSAL),
+    _days("case.escalate_every", "超期后每隔多久上报一级(首日即报本机构)", 3, "",
+          Evidence.PROPOSAL),
+    Parameter("case.repeat_times", "反复预警升一色:观察期内立案达到", Kind.COUNT, "次", 3, "",
+              Evidence.PROPOSAL, lowest=2, highest=100),
+    _days("case.repeat_window", "反复预警的观察期", 180, "", Evidence.PROPOSAL),
+    Parameter("case.watch_from", "自动列入观察名单:颜色达到", Kind.COLOUR, "", 4, "",
+              Evidence.PROPOSAL, lowest=1, highest=4),
+    _days("case.watch_quiet", "观察名单:无在办预警满多少天可移出", 90, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
 # Points of the worklist: the more, the earlier. A client has the points of the worst colour, of
@@ -409,6 +442,6 @@ _STATEMENTS = (
            150, _SIGNALS, Evidence.PROPOSAL, 1000),
 )  # fmt: skip
 
-_GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_LIMIT,
-            *_REPORT, *_WORKLIST, *_STATEMENTS, *_MODEL, *_FUND)  # fmt: skip
+_GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_CASE,
+            *_LIMIT, *_REPORT, *_WORKLIST, *_STATEMENTS, *_MODEL, *_FUND)  # fmt: skip
 CATALOGUE = MappingProxyType({entry.code: entry for entry in _GROUPED})

@@ -227,6 +227,29 @@ class WorkingDays:
             raise CalendarGap(_gap(day))
 
 
+def known_working_days() -> WorkingDays | None:
+    """The calendar as entered; None when nothing was entered at all."""
+    try:
+        return working_days()
+    except CalendarGap:
+        return None
+
+
+def working_day_after(known: WorkingDays | None, day: dt.date, count: int) -> dt.date:
+    """The count-th working day after a day; Monday to Friday where the calendar has a gap.
+
+    For deadlines of work: a year that nobody entered must not stop it.
+    """
+    try:
+        if known is not None:
+            return known.after(day, count)
+    except CalendarGap:
+        pass
+    for _ in range(count):
+        day += dt.timedelta(days=max(1, 7 - day.weekday() if day.weekday() >= 4 else 1))
+    return day
+
+
 def working_days() -> WorkingDays:
     """The whole calendar as entered, in one query."""
     rows = list(WorkingDay.objects.values_list("day", "is_working"))

@@ -34,6 +34,7 @@ class Desk:
 
 OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, "工作")
 TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
+WARNINGS = Desk("预警", "notifications_active", "warnings", BUSINESS, "工作")
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
 STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
@@ -76,6 +77,7 @@ AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), "系统")
 DESKS: tuple[Desk, ...] = (
     TODAY,
     OVERVIEW,
+    WARNINGS,
     LOANS,
     CUSTOMERS,
     FUNDS,

@@ -46,6 +46,7 @@ urlpatterns = [
     path("loans/", include("daihou.workbench.loans.urls")),
     path("customers/", include("daihou.workbench.customers.urls")),
     path("statements/", include("daihou.workbench.statements.urls")),
+    path("warnings/", include("daihou.workbench.warnings.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("risk-models/", include("daihou.workbench.risk_models.urls")),
     path("funds/", include("daihou.workbench.funds.urls")),

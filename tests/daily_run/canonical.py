@@ -12,6 +12,13 @@ NOT_COMPARED = {
     "id", "opened_at", "closed_at", "finished_at", "seconds", "known_from", "known_to",
     "recorded_at", "finding_id",
 }  # fmt: skip
+# What a row points at is told by what it is about, not by its surrogate number.
+TOLD_BY = {
+    "case_id": "(SELECT ROW(c.customer_id, c.opened_on) FROM early_warning_signalcase AS c"
+    " WHERE c.id = case_id)",
+    "signal_id": "(SELECT ROW(s.customer_id, s.loan_id, s.rule, s.level, s.first_seen_on)"
+    " FROM early_warning_signal AS s WHERE s.id = signal_id)",
+}
 DERIVED = (
     "daily_run_businessday",
     "daily_run_steprecord",
@@ -28,6 +35,10 @@ DERIVED = (
     "early_warning_signal",
     "early_warning_signalcoverage",
     "early_warning_indicatorcoverage",
+    "early_warning_signalcase",
+    "early_warning_casesignal",
+    "early_warning_casestep",
+    "early_warning_watchentry",
     "classification_loangrade",
     "reports_daytotal",
 )
@@ -49,7 +60,7 @@ def left_behind(snapshots: Path) -> dict[str, list[str] | str]:
                 " WHERE table_name = %s AND column_name <> ALL(%s) ORDER BY column_name",
                 [table, list(NOT_COMPARED)],
             )
-            columns = ", ".join(row[0] for row in cursor.fetchall())
+            columns = ", ".join(TOLD_BY.get(row[0], row[0]) for row in cursor.fetchall())
             cursor.execute(f"SELECT ROW({columns})::text AS line FROM {table} ORDER BY line")
             found[table] = [row[0] for row in cursor.fetchall()]
     for path in sorted(snapshots.rglob("*")):

@@ -16,8 +16,10 @@ from daihou.daily_run.choices import Task
 from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import calendar_on, work_points
 from daihou.daily_run.worklist import (
+    CASE_STEP,
     POINTS_STEP,
     WHOLE_CLIENT,
+    CaseStep,
     Kind,
     Matters,
     by_client,
@@ -47,6 +49,14 @@ KINDS = {
     "未重定价": Kind.NOT_RESET,
     "利率已调整": Kind.RATE_CHANGED,
     "将重定价": Kind.RESET_COMING,
+    "处置": Kind.CASE,
+}
+STEPS = {
+    "待签收": CaseStep.ACKNOWLEDGE,
+    "待定方案": CaseStep.PLAN,
+    "处置中": CaseStep.WORK,
+    "待解除": CaseStep.RELEASE,
+    "信号已消失": CaseStep.RELEASE_GONE,
 }
 COLOURS = ("", "蓝", "黄", "橙", "红")
 OCTOBER = [1, 2, 3, 4, 5, 6, 7, 11, 17, 18, 24, 25, 31]  # days off
@@ -91,6 +101,8 @@ def _detail(row: Row, today: int) -> int:
         return next(problem for problem, text in PROBLEM_TEXT.items() if text == words)
     if row["事由"] == "未重定价":
         return next(one for one in ResetOutcome if one.label == words)
+    if row["事由"] == "处置":
+        return STEPS[words] * CASE_STEP + today + int(row["到期"])
     return today + int(row["到期"]) if row.get("到期") else 0
 
 
@@ -181,8 +193,9 @@ def _matter(kind: Kind, loan: int, since: int, amount: int, colour: int, rule: i
         Kind.NOT_RESET: ResetOutcome.NO_QUOTE,
         Kind.RATE_CHANGED: today - 1,
         Kind.RESET_COMING: today + 9,
+        Kind.CASE: CaseStep.PLAN * CASE_STEP + today + 2,
     }
-    colour = colour if kind is Kind.SIGNAL else 0
+    colour = colour if kind in (Kind.SIGNAL, Kind.CASE) else 0
     return [kind, loan, today - since, amount, colour, details[kind]]
 
 

@@ -14,7 +14,8 @@ from tests.house_rules.source import ROOT, layer_rank, product_modules
 # ledger and servicing that tests call and the desks for them will; pages written by `make golden`.
 ENTERED_FROM_OUTSIDE = re.compile(
     r"daihou\.(settings|urls|wsgi|__main__|storage\.postgresql\.base|feeds\.format_pages)$"
-    r"|daihou\.(ledger|servicing)\.actions$|loanmath\.bench$"
+    r"|daihou\.(ledger|servicing)\.actions$"
+    r"|loanmath\.bench$"
     r"|\.apps$|\.(models|admin)$|\.templatetags\.|\.urls$|__init__"
 )
 

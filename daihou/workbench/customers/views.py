@@ -20,6 +20,9 @@ from daihou.daily_run.queries import (
     explained_work,
     opened_not_closed_on,
 )
+from daihou.early_warning.cases.choices import CaseState
+from daihou.early_warning.cases.models import SignalCase
+from daihou.early_warning.cases.queries import cases_as_of, cases_visible_to
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.early_warning.queries import explained_signals, open_on, signals_of_customer
@@ -113,6 +116,7 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
         "contacts": ties.contact_lines(found),
         "signals": known.signals,
         "scores": scores_of_customer(request.officer, found, day),
+        "cases": _cases_on(request, found),
         "work": open_work,
         "may_handle": request.officer.has_role(*HANDLERS) and not request.shows_past,
         "strand": chosen,
@@ -254,6 +258,19 @@ def _known(request: DeskRequest, found: Customer) -> _Known:
         ),
         {line.loan.pk: line.principal for line in lines[answer]},
     )
+
+
+def _cases_on(request: DeskRequest, found: Customer) -> list[SignalCase]:
+    """The client's latest cases as they stood on the day, each with its state in words."""
+    rows = cases_as_of(
+        cases_visible_to(request.officer).filter(customer=found),
+        request.business_date,
+        is_latest=not request.shows_past,
+    )
+    cases = list(rows.select_related("owner").order_by("-opened_on")[:5])
+    for case in cases:
+        case.state_words = CaseState(case.now_state).label
+    return cases
 
 
 def _figures(standing: Standing) -> list[Figure]:

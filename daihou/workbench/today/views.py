@@ -16,6 +16,7 @@ from daihou.daily_run.choices import WorkStatus
 from daihou.daily_run.handling import AlreadyHandled, defer, record_outcome
 from daihou.daily_run.models import WorkItem
 from daihou.daily_run.queries import explained_work, work_visible_to
+from daihou.early_warning.cases.queries import open_cases_of
 from daihou.early_warning.models import Signal
 from daihou.early_warning.queries import explained_signals
 from daihou.loan_book.actions import NotAcceptable
@@ -156,6 +157,7 @@ def _matters(
         "work": work,
         "standing": standing,
         "sentence": sentence(standing),
+        "case": open_cases_of([work.customer_id]).get(work.customer_id),
         "matters": [(one, [one]) for one in work.reasons],
         "happenings": recent.order_by("-happened_on", "-pk")[:5],
         "outcomes": ContactOutcome,
