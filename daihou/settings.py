@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "daihou.loan_book",
     "daihou.ledger",
     "daihou.servicing",
+    "daihou.public_events",
+    "daihou.client_graph",
     "daihou.early_warning",
     "daihou.classification",
     "daihou.feeds",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daihou.classification.daily import write_grades
+from daihou.client_graph.daily import FromOthers, write_graph
 from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.corrections import correct_history
 from daihou.daily_run.day_snapshot import write_day_snapshot
@@ -10,6 +11,8 @@ from daihou.daily_run.opening import close_day, open_day, take_in_feeds
 from daihou.daily_run.setting_aside import keep_set_aside
 from daihou.daily_run.work_rows import write_worklist
 from daihou.early_warning.daily import write_signals
+from daihou.public_events.daily import look_at_events
+from daihou.public_events.findings import open_findings
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
@@ -20,6 +23,18 @@ def positions(run_day: RunDay) -> StepResult:
     result = renew_positions(run_day.book, run_day.cursor)
     aside = keep_set_aside(run_day, run_day.book)
     return StepResult(result.rows + sum(aside.values()), {**result.figures, **aside})
+
+
+def public_events(run_day: RunDay) -> StepResult:
+    """Match, merge and compare what was heard from outside."""
+    return look_at_events(run_day.day)
+
+
+def client_graph(run_day: RunDay) -> StepResult:
+    """Draw who guarantees whom, and see which failing may spread."""
+    events = open_findings(run_day.connection, run_day.day, run_day.parameters)
+    others = FromOthers(events=events)
+    return write_graph(run_day.cursor, run_day.day, run_day.parameters, others)
 
 
 def signals(run_day: RunDay) -> StepResult:
@@ -47,6 +62,8 @@ STEPS: tuple[Step, ...] = (
     Step("take_in_feeds", "清点新数据", take_in_feeds),
     Step("corrections", "更正历史", correct_history),
     Step("positions", "计算借据状态", positions),
+    Step("public_events", "匹配外部事件", public_events),
+    Step("client_graph", "更新关联与担保圈", client_graph),
     Step("signals", "识别预警信号", signals),
     Step("grades", "五级分类", grades),
     Step("worklist", "排出今日工作", worklist),

@@ -25,6 +25,7 @@ from daihou.loan_book.models import (
     Product,
     TermChange,
 )
+from daihou.public_events.models import PublicEvent
 from daihou.staff.models import Branch, Officer
 
 DAY_OF = "({0} - DATE '1970-01-01')::int8"
@@ -125,6 +126,11 @@ STORES: dict[str, Store] = {
             ),
         ),
         Store(TABLE_BY_NAME["happenings"], Happening),
+        Store(
+            TABLE_BY_NAME["events"],
+            PublicEvent,
+            fingerprints={"subject_paper": "subject_index"},
+        ),
     )
 }
 

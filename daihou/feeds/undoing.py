@@ -23,10 +23,11 @@ from daihou.feeds.stores import STORES
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.public_events.models import Contradiction, MatchCandidate, PublicEvent
 from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
-_UNDONE_APART = ("entries", "loans", "plans", "term_changes")
+_UNDONE_APART = ("entries", "loans", "plans", "term_changes", "events")
 
 
 class UndoRefused(Exception):
@@ -96,6 +97,7 @@ def undo_batch(
         with connection.cursor() as wrapped:
             _undo_entries(wrapped, number, business_date, closed_through, report)
             _undo_term_changes(wrapped, number, closed_through, report)
+            _undo_events(wrapped, number, report)
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
             for table in reversed(TABLES):
@@ -166,6 +168,29 @@ def _undo_term_changes(
     _removed(report, "term_changes", cursor.rowcount)
     cursor.execute(f"SELECT count(*) FROM {table} WHERE source_batch = %s", [batch])
     report.keep("term_changes", cursor.fetchone()[0], "日终已按该变更计算")
+
+
+def _undo_events(cursor: Any, batch: int, report: UndoReport) -> None:
+    """Events go unless a person has decided on them or another report was merged into them."""
+    events = PublicEvent._meta.db_table
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE leaving ON COMMIT DROP AS SELECT id FROM {events} e"
+        f" WHERE source_batch = %s AND decided_by_id IS NULL AND NOT EXISTS"
+        f" (SELECT FROM {events} r WHERE r.merged_into_id = e.id"
+        f" AND (r.source_batch IS DISTINCT FROM %s OR r.decided_by_id IS NOT NULL))",
+        [batch, batch],
+    )
+    for table, columns in (
+        (MatchCandidate._meta.db_table, ("event_id",)),
+        (Contradiction._meta.db_table, ("earlier_id", "later_id")),
+        (events, ("id",)),
+    ):
+        where_leaving = " OR ".join(f"{column} IN (TABLE leaving)" for column in columns)
+        cursor.execute(f"DELETE FROM {table} WHERE {where_leaving}")
+    _removed(report, "events", cursor.rowcount)
+    cursor.execute("DROP TABLE leaving")
+    cursor.execute(f"SELECT count(*) FROM {events} WHERE source_batch = %s", [batch])
+    report.keep("events", cursor.fetchone()[0], "已有人处理,或另有事件并入")
 
 
 def _undo_loans(

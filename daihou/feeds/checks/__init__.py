@@ -1,6 +1,6 @@
 """The checks, table by table, in the order of loading: a list of small functions each."""
 
-from daihou.feeds.checks import changes, clients, credit, movements, organisation, plans
+from daihou.feeds.checks import changes, clients, credit, events, movements, organisation, plans
 from daihou.feeds.checks.intake import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
@@ -16,6 +16,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "term_changes": changes.TERM_CHANGE_CHECKS,
     "entries": movements.ENTRY_CHECKS,
     "happenings": movements.HAPPENING_CHECKS,
+    "events": events.EVENT_CHECKS,
 }
 
 __all__ = ["CHECKS", "Check"]

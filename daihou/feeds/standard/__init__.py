@@ -8,6 +8,7 @@ from daihou.feeds.standard.changes import TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
+from daihou.feeds.standard.events import EVENTS
 from daihou.feeds.standard.movements import ENTRIES, HAPPENINGS
 from daihou.feeds.standard.organisation import BRANCHES, OFFICERS, PRODUCTS
 
@@ -26,6 +27,7 @@ TABLES: tuple[Table, ...] = (
     PLANS,
     ENTRIES,
     HAPPENINGS,
+    EVENTS,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}

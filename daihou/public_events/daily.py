@@ -1,0 +1,15 @@
+"""The daily step of the events: take in what lies there, look again for clients not yet found."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from daihou.public_events.digesting import digest_new_events, match_waiting_events
+from daihou.servicing.book_on_day import StepResult
+
+
+def look_at_events(day: dt.date) -> StepResult:
+    """Match, merge and compare new events; costs two short queries when there is nothing new."""
+    digested = digest_new_events(business_date=day)
+    found = match_waiting_events(business_date=day)
+    return StepResult(digested.taken + found, {**digested.figures(), "补匹配": found})
