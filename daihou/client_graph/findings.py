@@ -22,7 +22,8 @@ _OPEN = """
 def open_findings(connection: psycopg.Connection, day: dt.date) -> pa.Table:
     """The findings that show on a day: customer, signal (87-90), since, strength, id.
 
-    `since` is a day number. `strength` counts the failing guarantors or members (87, 88, 89); for 90 it is 2 above the share
-    of net assets, 1 for too many guaranteed. Explained and excluded findings are left out.
+    `since` is a day number. `strength` counts the failing guarantors or members (87, 88, 89); for
+    90 it is 2 above the share of net assets, 1 for too many guaranteed. Explained and excluded
+    findings are left out.
     """
     return read_table(connection, _OPEN.format(day=day.isoformat()))

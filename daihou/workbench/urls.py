@@ -45,6 +45,8 @@ urlpatterns = [
     path("loans/", include("daihou.workbench.loans.urls")),
     path("customers/", include("daihou.workbench.customers.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
+    path("events/", include("daihou.workbench.events.urls")),
+    path("graph/", include("daihou.workbench.client_graph.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
     path("business-days/", include("daihou.workbench.business_days.urls")),
     path("search/", search, name="search"),

@@ -65,6 +65,18 @@ MATRIX: dict[str, Access] = {
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
+    # 外部事件: seen with the clients, decided by whoever handles them
+    "events": Access(BUSINESS),
+    "event_new": Access(BUSINESS, HANDLERS),
+    "event": Access(BUSINESS, HANDLERS, {"number": 0}),
+    # 关联图谱
+    "circles": Access(BUSINESS),
+    "circle": Access(BUSINESS, sample={"number": 0}),
+    "graph_findings": Access(BUSINESS),
+    "graph_finding": Access(BUSINESS, HANDLERS, {"number": 0}),
+    "client_graph": Access(BUSINESS, sample={"number": "none"}),
+    "client_brief": Access(BUSINESS, sample={"number": "none"}),
+    "client_if_fails": Access(BUSINESS, sample={"number": "none"}),
     "customers": Access(BUSINESS),
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),

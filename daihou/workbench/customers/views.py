@@ -21,6 +21,7 @@ from daihou.loan_book.disclosure import show_contact, show_identity_number
 from daihou.loan_book.models import Contact, Customer, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to
 from daihou.loan_book.search import MOST_MATCHES, matching_customers
+from daihou.public_events.queries import events_of_customer
 from daihou.workbench.customers import ties
 from daihou.workbench.customers.forms import DisclosureForm, HappeningForm
 from daihou.workbench.customers.listing import attach_standing, customers_table
@@ -85,6 +86,7 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
         "relations": relations,
         "contacts": ties.contact_lines(found),
         "signals": signals,
+        "heard": list(events_of_customer(request.officer, found).filter(reported_on__lte=day)[:50]),
         "work": open_work,
         "may_handle": request.officer.has_role(*HANDLERS) and not request.shows_past,
         "strand": chosen,
