@@ -1,4 +1,4 @@
-"""The picture of a client's surroundings: ties as lines by kind, clients as discs, one click away."""
+"""The picture of a client's surroundings: ties as lines, clients as discs."""
 
 from __future__ import annotations
 

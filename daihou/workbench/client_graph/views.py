@@ -94,7 +94,7 @@ def circle(request: DeskRequest, number: int) -> HttpResponseBase:
         "title": title,
         "circle": found,
         "chart": picture_of(
-            view, name="circle", finding=f"{found.size} 户相互担保,{said}", failing_from=failing_from
+            view, name="circle", finding=f"{found.size} 户担保相连,{said}", failing_from=failing_from
         ),
         "figures": [
             Figure("户数", str(found.size), "户", change=f"担保关系 {found.ties} 条"),
@@ -161,7 +161,7 @@ def brief(request: DeskRequest, number: str) -> HttpResponse:
 
 @desk(roles=DESK.roles)
 def if_fails(request: DeskRequest, number: str) -> HttpResponse:
-    """若 A 违约: who is called upon, round by round; unknown stays unknown unless asked otherwise."""
+    """若 A 违约: who is called upon, round by round; unknown stays unknown."""
     found = _customer_or_404(request, number)
     day, worst = request.business_date, request.GET.get("assume") == "worst"
     promises = all_behind(found.pk, day)
