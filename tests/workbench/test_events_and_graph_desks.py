@@ -137,7 +137,7 @@ def test_a_ring_is_found_kept_and_explained(
     circle = Circle.objects.get()
     assert (circle.shape, circle.size, circle.in_rings) == ("ring", 5, 3)
     found = set(GraphFinding.objects.values_list("customer__name", "signal"))
-    assert ("江南纺织厂", 88) in found and ("江南纺织厂", 89) in found
+    assert ("江南纺织厂", 88) in found and ("王秀英", 89) in found
     assert graph_findings(pg(), DAY).num_rows == len(found)
     before = list(Tie.objects.order_by("pk").values_list("pk", flat=True))
     draw(bank)

@@ -90,11 +90,12 @@ def circle(request: DeskRequest, number: int) -> HttpResponseBase:
     failing = [one for one in everybody if one.days_past_due >= failing_from]
     title = f"{circle_name(found)} · {found.get_shape_display()}"
     said = f"{len(failing)} 户出险" if failing else "没有成员出险"
+    said = f"{found.size} 户担保相连,{said}"
     context = {
         "title": title,
         "circle": found,
         "chart": picture_of(
-            view, name="circle", finding=f"{found.size} 户担保相连,{said}", failing_from=failing_from
+            view, name="circle", finding=said, failing_from=failing_from
         ),
         "figures": [
             Figure("户数", str(found.size), "户", change=f"担保关系 {found.ties} 条"),
