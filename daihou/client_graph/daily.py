@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pyarrow as pa
 
+from daihou.client_graph.findings import open_findings
 from daihou.client_graph.keeping import keep_circles, keep_findings
 from daihou.client_graph.limits import graph_limits
 from daihou.client_graph.rules import COURT_SIGNALS, GraphFacts, find_all
@@ -73,6 +74,7 @@ def write_graph(
             "担保圈": len(circles),
             "新发现": opened,
             "消失发现": ended,
+            "提示中": open_findings(cursor.connection, day).num_rows,
         },
     )
 

@@ -126,13 +126,13 @@ def _digest(events: Sequence[PublicEvent], business_date: dt.date) -> Digested:
             if (event.quality or 0) > (head.quality or 0):
                 head.quality = event.quality
                 raised.append(head)
-            result.merged += 1
             continue
         disagreeing += [
             Contradiction(earlier_id=pk, later=event, about=about)
             for pk, about in compared.disagreements
         ]
         known.add(event)
+    result.merged = sum(event.state == EventState.MERGED for event in events)
     result.matched = sum(event.customer_id is not None for event in events)
     result.contradictions = len(disagreeing)
     PublicEvent.objects.bulk_update(events, _WRITTEN, batch_size=1000)
