@@ -67,7 +67,8 @@ def spread(
     for one in promises:
         guarantors[one.debtor].append(one)
     fallen = set(starting)
-    failing, called, rounds = sorted(fallen), defaultdict(int), []
+    called: defaultdict[int, int] = defaultdict(int)
+    failing, rounds = sorted(fallen), []
     unknown: set[int] = set()
     while failing:
         blows = _round(failing, guarantors, owed, called, capacity, fallen, unknown_falls)

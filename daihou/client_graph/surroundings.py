@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -99,15 +100,6 @@ def clients_of(hops: dict[int, int], day: dt.date) -> list[Client]:
     ]
 
 
-def promises_among(clients: Collection[int], day: dt.date) -> list[Promise]:
-    """The guarantees among some clients on the day."""
-    ties = ties_on(day).filter(
-        kind=TieKind.GUARANTEE, source__in=clients, target__in=clients, amount__isnull=False
-    )
-    rows = ties.order_by("source", "target").values_list("source_id", "target_id", "amount", "rows")
-    return [Promise(a, b, amount, tuple(ids)) for a, b, amount, ids in rows]
-
-
 def all_behind(start: int, day: dt.date, *, rounds: int = 12) -> list[Promise]:
     """The guarantees that may be called if a client fails: its guarantors, theirs, and so on.
 
@@ -122,15 +114,15 @@ def all_behind(start: int, day: dt.date, *, rounds: int = 12) -> list[Promise]:
         if not edge:
             break
     concerned = guarantees.filter(Q(target__in=reached) | Q(source__in=reached))
-    rows: Sequence[tuple[int, int, int, list[int]]] = list(
+    rows = (
         concerned.filter(amount__isnull=False)
         .order_by("source", "target")
         .values_list("source_id", "target_id", "amount", "rows")
     )
-    return [Promise(a, b, amount, tuple(ids)) for a, b, amount, ids in rows]
+    return [Promise(a, b, amount or 0, tuple(ids)) for a, b, amount, ids in rows]
 
 
-def _standing(row: dict | None, day: dt.date) -> tuple[int, int]:
+def _standing(row: Any, day: dt.date) -> tuple[int, int]:
     if row is None:
         return 0, 0
     oldest = row["oldest"]

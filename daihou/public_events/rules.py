@@ -149,7 +149,7 @@ def disagreement(earlier: Report, later: Report) -> Disagreement | None:
     if earlier.kind is later.kind:
         return Disagreement.AMOUNT if same_case and _amounts_differ(earlier, later) else None
     for listing, ending in ((earlier, later), (later, earlier)):
-        if listing.kind not in ENDS.get(ending.kind, ()):  # type: ignore[call-overload]
+        if ending.kind is None or listing.kind not in ENDS.get(ending.kind, ()):
             continue
         unclear = not (listing.case_number and ending.case_number)
         if (same_case or unclear) and listing.ended_on is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from daihou.client_graph.actions import NotAcceptable, judge_finding
@@ -147,7 +147,7 @@ def brief(request: DeskRequest, number: str) -> HttpResponse:
     may_open = customers_visible_to(request.officer).filter(pk=found.pk).exists()
     ties = ties_on(day).filter(kind=TieKind.GUARANTEE)
     if not may_open and not _is_tied_to_visible(request, found):
-        return get_object_or_404(Customer.objects.none())  # nobody's business here
+        raise Http404("不在您的管户范围内")
     context = {
         "title": found.name,
         "customer": found,

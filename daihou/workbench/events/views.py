@@ -118,9 +118,8 @@ def event(request: DeskRequest, number: int) -> HttpResponse:
         if told:
             messages.success(request, told)
             return redirect(f"{reverse('events')}?state=waiting")
-    kind = (
-        EventKind(found.kind or found.proposed_kind) if found.kind or found.proposed_kind else None
-    )
+    thought = found.kind or found.proposed_kind
+    kind = EventKind(thought) if thought else None
     context = {
         "title": kind_words(found),
         "event": found,
@@ -132,7 +131,7 @@ def event(request: DeskRequest, number: int) -> HttpResponse:
         "forms": forms,
         "mergeable": mergeable,
         "may_open": found.customer is not None
-        and customers_visible_to(request.officer).filter(pk=found.customer_id).exists(),
+        and customers_visible_to(request.officer).filter(pk=found.customer.pk).exists(),
         "is_open": found.state in OPEN_STATES,
         "may_confirm": found.state == EventState.TO_CONFIRM,
         "may_handle": _may_handle(request),
