@@ -3,7 +3,7 @@
 PYTHON ?= python3
 DAIHOU := .venv/bin/daihou
 
-.PHONY: help demo run test check bench spark torture golden
+.PHONY: help demo run test kernel check bench spark torture golden
 FAULTS ?= 200
 
 help:  ## list the commands
@@ -17,6 +17,9 @@ run: .venv/run.stamp  ## serve your own book on http://127.0.0.1:8000
 
 test: .venv/dev.stamp  ## set up what is missing and run all tests
 	.venv/bin/python -m pytest
+
+kernel: .venv/dev.stamp  ## run the tests of the arithmetic alone, in seconds
+	.venv/bin/python -m pytest -c tests/loanmath/kernel.ini tests/loanmath tests/stories
 
 check: .venv/dev.stamp  ## format, lint, types and the direction of imports
 	.venv/bin/ruff format --check .

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "daihou.staff",
     "daihou.audit",
+    "daihou.api_clients",
     "daihou.policy",
     "daihou.loan_book",
     "daihou.ledger",
@@ -77,12 +78,14 @@ INSTALLED_APPS = [
     "daihou.feeds",
     "daihou.reports",
     "daihou.daily_run",
+    "daihou.api",
     "daihou.workbench",
 ]
 
 MIDDLEWARE = [
     "daihou.workbench.monitoring.web_metrics.measuring_middleware",
     "daihou.workbench.middleware.reference_middleware",
+    "daihou.api.middleware.interface_middleware",
     "django.middleware.security.SecurityMiddleware",
     "daihou.workbench.middleware.security_headers_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("daihou.workbench.urls"))]
+urlpatterns = [
+    path("", include("daihou.api.urls")),
+    path("", include("daihou.workbench.urls")),
+]
 
 handler400 = "daihou.workbench.error_pages.bad_request"
 handler403 = "daihou.workbench.error_pages.forbidden"

@@ -152,6 +152,8 @@ def loan_count(book: Book) -> int:
 
 def slice_book(book: Book, first: int, last: int) -> Book:
     """The loans `first` to `last` (not counted) as a book of their own; rows are not copied."""
+    if first == 0 and last == loan_count(book):
+        return book
     columns = {name: getattr(book, name)[first:last] for name in TERMS}
     for offsets, rows in ROWS:
         at = getattr(book, offsets)[first : last + 1]

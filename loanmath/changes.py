@@ -27,12 +27,12 @@ from loanmath.state import State
 
 
 @inlined
-def next_replan(s: State, book: Book, change: int, change_end: int) -> int:
-    """The day on which a new plan next takes back what is due, from a change on; or `NEVER`."""
+def next_replan(s: State, book: Book, change: int, change_end: int, since: int) -> int:
+    """The day from `since` on which a new plan next takes back what is due, or `NEVER`."""
     if s.replans == 0:
         return int(NEVER)
     for c in range(change, change_end):
-        if book.change_kind[c] == ChangeKind.REPLANNED:
+        if book.change_kind[c] == ChangeKind.REPLANNED and book.change_date[c] >= since:
             return int(book.change_date[c])
     return int(NEVER)
 

@@ -2,7 +2,7 @@
 
 from loanmath.codes import ALLOCATION_STEPS, ExcessMode, InterestMode, Item
 from loanmath.compiled import compiled
-from loanmath.dates import NO_DATE
+from loanmath.dates import NEVER, NO_DATE
 from loanmath.running import (
     accrue_interest,
     accrued_interest,
@@ -129,6 +129,19 @@ def mark_cleared(s: State, day: int) -> None:
 
 
 @compiled
+def left_in_plan(s: State) -> int:
+    """Principal that the plan in force has still to call in; a plan that follows it has its own."""
+    if s.replan_on == NEVER:
+        return s.plan_left
+    left = 0
+    for i in range(s.fallen, s.instalments):
+        if s.due[i] > s.replan_on:
+            break
+        left += s.planned_principal[i]
+    return left
+
+
+@compiled
 def made_anew(s: State, day: int) -> bool:
     """Whether interest goes by a plan that was made anew on a day for what is left then.
 
@@ -136,7 +149,7 @@ def made_anew(s: State, day: int) -> bool:
     was made anew, the day must be one of them: a later version would look the same from here.
     """
     said = s.new_plans == 0 or s.new_plan_on == day
-    return said and s.interest_mode == InterestMode.BY_PLAN and s.plan_left == s.ahead > 0
+    return said and s.interest_mode == InterestMode.BY_PLAN and left_in_plan(s) == s.ahead > 0
 
 
 @compiled
@@ -183,12 +196,13 @@ def use_credit(s: State, day: int) -> None:
 @compiled
 def charge_after_last_due(s: State) -> None:
     """Interest of the days after the last due date is due at once, with the last instalment."""
-    if s.interest_mode == InterestMode.BY_PLAN or s.fallen < s.instalments:
+    to_come = s.fallen < s.instalments and s.due[s.fallen] <= s.replan_on
+    if s.interest_mode == InterestMode.BY_PLAN or to_come or s.fallen == 0:
         return
     interest = accrued_interest(s)
     if interest == 0:
         return
-    last = s.instalments - 1
+    last = s.fallen - 1
     s.unpaid_interest[last] += interest
     s.cleared_on[last] = NO_DATE
     s.cleared = min(s.cleared, last)

@@ -12,7 +12,7 @@ import numpy as np
 from loanmath.arrays import Amounts, Codes, Days
 from loanmath.book import MOST_INSTALMENTS, Book
 from loanmath.compiled import inlined
-from loanmath.dates import NO_DATE
+from loanmath.dates import NEVER, NO_DATE
 from loanmath.day_count import basis_of, penalty_convention
 
 
@@ -114,6 +114,7 @@ class State(Protocol):
     lines: int  # written into the journal
     order: int  # Allocation of the day
     new_plan_on: int  # the last day on which the plan was made anew, or NO_DATE
+    replan_on: int  # up to which day the plan in force goes before what is due is taken back
     change: int  # row of the first change of terms that has not taken effect
 
 
@@ -155,6 +156,7 @@ def begin(s: State, book: Book, n: int, as_of: int) -> None:
     s.waived = s.written_off = s.recovered = s.refunded = 0
     s.last_payment_date = s.settled_on = s.new_plan_on = NO_DATE
     s.last_payment_amount = s.last_payment_partial = 0
+    s.replan_on = NEVER
     s.late_instalments = s.problem = 0
 
 

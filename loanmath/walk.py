@@ -44,6 +44,7 @@ from loanmath.running import (
 from loanmath.settle import (
     charge_after_last_due,
     choose_order,
+    left_in_plan,
     make_due,
     mark_cleared,
     pay_what_is_due,
@@ -102,6 +103,7 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
         choose_order(s, day)
         if s.new_plans > 0:
             look_for_new_plan(s, book, change, change_end, day)
+        s.replan_on = next_replan(s, book, change, change_end, day)
         while end_grace(s, day):
             note(s, journal, day, What.GRACE_ENDED, s.graced - 1)
         while s.fallen < s.instalments and s.due[s.fallen] == day:
@@ -110,17 +112,19 @@ def walk(book: Book, n: int, as_of: int, s: State, journal: Journal) -> None:
             if s.credit > 0:
                 use_credit(s, day)
                 note(s, journal, day, What.CREDIT_USED, s.fallen - 1)
+        s.replan_on = next_replan(s, book, change, change_end, day + 1)
         while entry < entry_end and book.entry_date[entry] == day:
             enter(s, day, book.entry_kind[entry], book.entry_amount[entry])
             note(s, journal, day, book.entry_kind[entry], entry - book.entry_at[n])
             entry += 1
         while change < change_end and book.change_date[change] == day:
             kind, value = book.change_kind[change], book.change_value[change]
-            change_terms(s, day, kind, value, next_replan(s, book, change, change_end))
+            change_terms(s, day, kind, value, next_replan(s, book, change, change_end, day))
             note(s, journal, day, What.TERMS_CHANGED, change - book.change_at[n])
             change += 1
         note_settlement(s, day)
     s.change = change
+    s.replan_on = next_replan(s, book, change, change_end, as_of)
     if s.problem == Problem.NONE:
         finish(s, entry == entry_end)
 
@@ -171,7 +175,7 @@ def interest_by_plan(s: State, day: int, planned: int) -> int:
 
     If principal that it still expects was all paid before, only what had run up by then is due.
     """
-    if s.ahead == 0 and s.plan_left > 0:
+    if s.ahead == 0 and left_in_plan(s) > 0:
         accrue_interest(s, day)
         return min(planned + max(0, -s.interest_charged), accrued_interest(s))
     return max(0, planned - s.interest_charged)

@@ -25,7 +25,8 @@ from daihou.loan_book.choices import (
 )
 from daihou.loan_book.models import Customer, Happening, Loan, PlanVersion, Product
 from daihou.servicing.book_on_day import BookOnDay
-from daihou.servicing.columnar import ColumnarBook, grown
+from daihou.servicing.columnar import ColumnarBook
+from daihou.servicing.columnar_growth import grown
 from daihou.servicing.marks import read_marks
 from daihou.storage.sealing import fingerprint
 from loanmath.codes import Allocation

@@ -85,6 +85,18 @@ def bench_batch(
     raise typer.Exit(measure(rows=rows, as_json=as_json))
 
 
+@app.command("schedules")
+def bench_schedules(
+    loans: Loans = 1_000_000,
+    looped: Annotated[int, typer.Option(min=100, help="Decimal 循环处理的借据数")] = 5_000,
+    as_json: AsJson = False,
+) -> None:
+    """测量还款计划的速度:内核与逐笔 Decimal 循环并排,同一批计划逐期到分比对."""
+    from daihou.cli.bench_schedules import bench_schedules as measure
+
+    raise typer.Exit(measure(loans=loans, looped=looped, as_json=as_json))
+
+
 @contextmanager
 def _own_database() -> Iterator[Path]:
     """A database in a temporary folder, with all tables, gone afterwards."""

@@ -22,7 +22,8 @@ from daihou.feeds.mapping import SourceFile, read_sources
 from daihou.feeds.mapping_files import read_mapping
 from daihou.feeds.models import ImportBatch
 from daihou.loan_book.models import Loan
-from daihou.servicing.columnar import ColumnarBook, grown
+from daihou.servicing.columnar import ONE_VOLUME, ColumnarBook
+from daihou.servicing.columnar_growth import grown
 from daihou.servicing.marks import take_marks
 from loanmath.book import Book, make_book
 from loanmath.codes import EntryKind, ExcessMode, Problem
@@ -81,7 +82,8 @@ def real_book_figures(path: Path) -> dict[str, Any]:
     if batch.status != BatchStatus.LOADED:
         raise RuntimeError(str(batch.problems.first()))
     with transaction.atomic(), connection.cursor() as wrapped:
-        book = grown(wrapped.connection, ColumnarBook.empty(), take_marks(wrapped.connection))
+        marks = take_marks(wrapped.connection)
+        book = grown(wrapped.connection, ColumnarBook.empty(ONE_VOLUME), marks)
     return {
         "rows": _row_facts(batch),
         "loans": len(reported.numbers),
@@ -136,7 +138,7 @@ def _compare(book: ColumnarBook, reported: Reported) -> dict[str, Any]:
     for end in np.unique(reported.month_end).tolist():
         rows = np.flatnonzero((reported.month_end == end) & reported.known)
         who = order[reported.loan[rows]]
-        plain = book.on(end)
+        [(_, plain)] = book.on(end)
         standing = positions(plain, end)
         simple = positions(by_simple_interest(plain), end)
         differences["book"][rows] = owed(standing)[who] - reported.balance[rows]

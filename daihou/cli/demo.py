@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from daihou.cli.serve import serve
+from daihou.demo_bank.connected_systems import connect_core_system
 from daihou.demo_bank.making import PASSWORD, is_made, make_demo_bank
 from daihou.demo_bank.organisation import BANK, CAST
 
@@ -18,7 +20,10 @@ def show_demo(host: str, port: int, *, serve_it: bool) -> int:
     """Make the demo bank if it does not stand yet, say who can sign in, and serve; exit code."""
     if not is_made():
         _make()
+    token = connect_core_system(timezone.localdate())
     _introduce()
+    if token is not None:
+        _show_token(token, host, port)
     return serve(host, port) if serve_it else 0
 
 
@@ -31,6 +36,16 @@ def _make() -> None:
             progress.update(task, description=doing, completed=done, total=of)
 
         make_demo_bank(settings.DAIHOU_HOME / "demo_bank", tell)
+
+
+def _show_token(token: str, host: str, port: int) -> None:
+    console.print("对接系统“核心系统”的接口令牌(只显示这一次,遗失可由周管理在“接口”重新签发):")
+    console.print(token, style="bold", soft_wrap=True, highlight=False)
+    console.print(
+        f'试用:curl -H "Authorization: Bearer {token}" http://{host}:{port}/api/v1/business-day',
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 def _introduce() -> None:

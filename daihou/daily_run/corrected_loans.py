@@ -18,8 +18,8 @@ import psycopg
 from daihou.daily_run.choices import CauseKind
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import PlanReason, TermChangeKind
+from daihou.servicing.columnar import ColumnarBook
 from daihou.servicing.marks import BookMarks
-from daihou.servicing.windowed_rows import WindowedRows
 from loanmath.dates import day_number
 from loanmath.money import Money, format_yuan
 
@@ -62,22 +62,22 @@ class CorrectedLoans:
 
 
 def find_corrected_loans(
-    connection: psycopg.Connection, entries: WindowedRows, before: Seen, now: Seen
+    connection: psycopg.Connection, columnar: ColumnarBook, before: Seen, now: Seen
 ) -> CorrectedLoans:
     """The loans that the last closed day saw otherwise than they are known now.
 
-    `before` is the last closed day, `now` the day in work, `entries` those of its columnar book.
+    `before` is the last closed day, `now` the day in work, `columnar` its columnar book.
     A loan that the last closed day did not have is new and has nothing to be corrected.
     """
     found = CorrectedLoans()
-    _add_what_differs(found, connection, entries, before, now, only=None)
+    _add_what_differs(found, connection, columnar, before, now, only=None)
     return found
 
 
 def add_released_loans(
     found: CorrectedLoans,
     connection: psycopg.Connection,
-    entries: WindowedRows,
+    columnar: ColumnarBook,
     released: Iterable[tuple[int, dt.date, str]],
     seen_before: Callable[[dt.date], Seen],
     now: Seen,
@@ -95,7 +95,7 @@ def add_released_loans(
         together.setdefault(since, []).append(loan)
     for since, loans in together.items():
         earlier = CorrectedLoans()
-        _add_what_differs(earlier, connection, entries, seen_before(since), now, only=loans)
+        _add_what_differs(earlier, connection, columnar, seen_before(since), now, only=loans)
         for loan, causes in earlier.causes.items():
             known = found.causes[loan]
             for cause in causes:
@@ -106,13 +106,13 @@ def add_released_loans(
 def _add_what_differs(
     found: CorrectedLoans,
     connection: psycopg.Connection,
-    entries: WindowedRows,
+    columnar: ColumnarBook,
     before: Seen,
     now: Seen,
     *,
     only: list[int] | None,
 ) -> None:
-    ids = _entries_that_came_of_age(entries, before.day, now.day)
+    ids = _entries_that_came_of_age(columnar, before.day, now.day)
     values = {**_values(before, now, ids=ids), "only": only}
     for row in connection.execute(_ENTRIES, values).fetchall():
         loan, *fields = row
@@ -127,14 +127,16 @@ def _add_what_differs(
         found.add(loan, Cause(CauseKind.TERMS, effective_from, says))
 
 
-def _entries_that_came_of_age(entries: WindowedRows, before: dt.date, now: dt.date) -> list[int]:
+def _entries_that_came_of_age(columnar: ColumnarBook, before: dt.date, now: dt.date) -> list[int]:
     """Entries whose day of booking, or of being reversed, lies behind the last closed day."""
     last, today = day_number(before), day_number(now)
-    booked = entries.late[(entries.late_from > last) & (entries.late_from <= today)]
-    past = entries.past
-    reversed_ = (past.until > last) & (past.until <= today)
-    ids = np.concatenate([entries.columns["entry_id"][booked], past.columns["entry_id"][reversed_]])
-    return np.unique(ids).tolist()  # type: ignore[no-any-return]
+    ids = []
+    for _, rows in columnar.opened():
+        entries, past = rows.entries, rows.entries.past
+        booked = entries.late[(entries.late_from > last) & (entries.late_from <= today)]
+        reversed_ = (past.until > last) & (past.until <= today)
+        ids += [entries.columns["entry_id"][booked], past.columns["entry_id"][reversed_]]
+    return np.unique(np.concatenate(ids)).tolist() if ids else []
 
 
 def _values(before: Seen, now: Seen, ids: Iterable[int] = ()) -> dict[str, Any]:

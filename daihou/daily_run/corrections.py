@@ -60,9 +60,9 @@ def correct_history(run_day: RunDay) -> StepResult:
         return StepResult(rows=0)
     before = _seen_before(run_day.day)
     now = Seen(run_day.day, run_day.marks)
-    connection, entries = run_day.connection, run_day.columnar.entries
-    found = find_corrected_loans(connection, entries, before, now)
-    add_released_loans(found, connection, entries, _released(run_day), _seen_before, now)
+    connection, columnar = run_day.connection, run_day.columnar
+    found = find_corrected_loans(connection, columnar, before, now)
+    add_released_loans(found, connection, columnar, _released(run_day), _seen_before, now)
     if not found.since:
         return StepResult(rows=0, figures={"更正借据": 0})
     _not_before_the_first_day(found)

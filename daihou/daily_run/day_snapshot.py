@@ -74,15 +74,13 @@ def on_the_book(book: BookOnDay) -> npt.NDArray[np.bool_]:
 
 def paid_on_the_day(book: BookOnDay) -> npt.NDArray[np.int64]:
     """What the client paid on each loan on the day, in fen."""
-    arrays = book.book
-    rows = np.flatnonzero(arrays.entry_date == day_number(book.day))
-    rows = rows[np.isin(arrays.entry_kind[rows], _PAYMENTS)]
+    today = day_number(book.day)
     paid = np.zeros(book.size, np.int64)
-    np.add.at(
-        paid,
-        np.searchsorted(arrays.entry_at, rows, side="right") - 1,
-        arrays.entry_amount[rows],
-    )
+    for where, arrays in book.columnar.on(today):
+        rows = np.flatnonzero(arrays.entry_date == today)
+        rows = rows[np.isin(arrays.entry_kind[rows], _PAYMENTS)]
+        loan = np.searchsorted(arrays.entry_at, rows, side="right") - 1
+        np.add.at(paid[where], loan, arrays.entry_amount[rows])
     return paid
 
 

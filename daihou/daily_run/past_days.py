@@ -31,7 +31,8 @@ from daihou.early_warning.payers import other_payments
 from daihou.early_warning.rules import SignalLimits
 from daihou.policy.queries import parameters_as_recorded
 from daihou.servicing.book_on_day import BookOnDay
-from daihou.servicing.columnar import ColumnarBook, book_of_loans
+from daihou.servicing.columnar import ColumnarBook
+from daihou.servicing.columnar_growth import book_of_loans
 from loanmath.dates import date_of, day_number
 from loanmath.positions import positions
 
@@ -128,7 +129,7 @@ class PastBook:
 
     def __init__(self, connection: psycopg.Connection, seen: Seen, group: Group) -> None:
         self.columnar: ColumnarBook = book_of_loans(connection, seen.marks, group.loans)
-        self._known = self.columnar.on(day_number(seen.day))
+        [(_, self._known)] = self.columnar.on(day_number(seen.day))
         since = group.since - _LONGEST_LOOK_BACK
         paid = other_payments(
             connection, list(group.loans), since=since, known_on=seen.day, mark=seen.marks.entry
@@ -141,7 +142,7 @@ class PastBook:
     def on(self, day: dt.date) -> BookOnDay:
         """The loans on the evening of a day, by all that is known of them."""
         standing = positions(self._known, day_number(day))
-        return BookOnDay(day, self.columnar, self._known, standing)
+        return BookOnDay(day, self.columnar, standing)
 
 
 class TwoPasts:

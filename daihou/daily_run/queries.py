@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from daihou.daily_run.choices import DayStatus, RunStatus, WorkStatus
 from daihou.daily_run.locking import a_run_is_working
@@ -116,6 +116,12 @@ def corrections_visible_to(officer: Officer) -> QuerySet[Correction]:
 def has_to_be_read() -> Q:
     """Corrections that change arrears, grade or signals and that nobody has read."""
     return Q(is_material=True, read_by=None)
+
+
+def may_be_read_with_others() -> Q:
+    """Unread ones that may be signed many at once; a changed grade is looked at by itself."""
+    same = Q(grade_believed=F("grade_true")) | Q(grade_believed=None, grade_true=None)
+    return has_to_be_read() & same
 
 
 @dataclass(frozen=True)

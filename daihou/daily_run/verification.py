@@ -34,7 +34,8 @@ from daihou.early_warning.daily import write_signals
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import BookOnDay
-from daihou.servicing.columnar import ColumnarBook, grown
+from daihou.servicing.columnar import ColumnarBook
+from daihou.servicing.columnar_growth import grown
 from daihou.servicing.daily import STORED, read_stored
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.snapshots import snapshot_path

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan
 from loanmath.money import MAX_MONEY, Money
+
+_ONCE = "entry_reference_once_per_loan"  # the table's constraint
 
 
 class CannotBook(Exception):
@@ -31,8 +33,8 @@ def record_entry(
     """Book one movement of money on a loan; `business_date` is the day it enters the books.
 
     A payment that arrived earlier than it is booked keeps its own value date. Raises `CannotBook`
-    for an amount that is not positive, a value date in the future, or money before the loan was
-    paid out. Reversals have `reverse_entry`.
+    for an amount that is not positive, a value date in the future, money before the loan was paid
+    out, or a reference that the loan has already. Reversals have `reverse_entry`.
     """
     if kind == EntryKind.REVERSAL:
         raise CannotBook("冲正须指明被冲正的流水")
@@ -42,7 +44,7 @@ def record_entry(
         raise CannotBook(f"起息日 {value_date} 晚于营业日 {business_date}")
     if value_date < loan.disbursed_on:
         raise CannotBook(f"起息日 {value_date} 早于放款日 {loan.disbursed_on}")
-    return LedgerEntry.objects.create(
+    entry = LedgerEntry(
         loan=loan,
         kind=kind,
         amount=amount,
@@ -52,6 +54,14 @@ def record_entry(
         payer_name=payer_name,
         note=note,
     )
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError as problem:
+        if _ONCE not in str(problem):
+            raise
+        raise CannotBook(f"流水号 {reference} 在借据 {loan.number} 上已入账") from problem
+    return entry
 
 
 def record_repayment(

@@ -13,18 +13,21 @@ import numpy.typing as npt
 
 from daihou.servicing.columnar import ColumnarBook
 from daihou.storage.packed_columns import Columns
-from loanmath.book import Book
 from loanmath.codes import Problem, Status
 from loanmath.dates import day_number
-from loanmath.positions import Positions, positions
+from loanmath.positions import Positions, make_positions, positions
 
-# Works out where every loan stands, from the book, its arrays as known on the day, and the day.
-Engine = Callable[[ColumnarBook, Book, dt.date], Positions]
+# Works out where every loan of a book stands on the evening of a day.
+Engine = Callable[[ColumnarBook, dt.date], Positions]
 
 
-def in_threads(columnar: ColumnarBook, book: Book, day: dt.date) -> Positions:
-    """The usual engine: the kernel in this process, in several threads."""
-    return positions(book, day_number(day))
+def in_threads(columnar: ColumnarBook, day: dt.date) -> Positions:
+    """The usual engine: the kernel in this process, in several threads, volume by volume."""
+    whole, today = make_positions(columnar.size), day_number(day)
+    for where, book in columnar.on(today):
+        part = {name: getattr(whole, name)[where] for name in Positions._fields}
+        positions(book, today, Positions(**part))
+    return whole
 
 
 @dataclass(frozen=True)
@@ -44,20 +47,18 @@ class BookOnDay:
     """Every loan's terms and standing on the evening of a day; one place per loan in all arrays.
 
     Loans are sorted by customer, then loan. `loans` are the columns of `ColumnarBook.loans`,
-    `book` the kernel's arrays with what was known that day, `positions` the kernel's result. A
-    loan that `is_set_aside` could not be computed: its positions are zeros and mean nothing.
+    `positions` the kernel's result. A loan that `is_set_aside` could not be computed: its positions
+    are zeros and mean nothing.
     """
 
     day: dt.date
     columnar: ColumnarBook
-    book: Book
     positions: Positions
 
     @classmethod
     def of(cls, columnar: ColumnarBook, day: dt.date, engine: Engine = in_threads) -> BookOnDay:
         """Work out where every loan stands; every engine gives the same positions."""
-        book = columnar.on(day_number(day))
-        return cls(day, columnar, book, engine(columnar, book, day))
+        return cls(day, columnar, engine(columnar, day))
 
     @property
     def loans(self) -> Columns:

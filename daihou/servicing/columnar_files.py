@@ -1,9 +1,10 @@
 """Keeps the columnar book in files: whole or not at all, and never another database's.
 
-Each state of the book is a folder of `.npy` files beside a `manifest.json` that names it. A new
-state is written under another name and flushed before the manifest is replaced; files that did not
-change are linked, not copied. It is written beside the day's work, which goes on with the arrays
-in memory: the book is derived, so that a run that dies before it stands has lost nothing.
+Each state of the book is a `manifest.json` that names folders of `.npy` files: one with the loans,
+one for each volume. What changed is written into folders of a new name and flushed before the
+manifest is replaced; folders that did not change are named again, and files that did not change are
+linked. Flushing goes on beside the day's work, which reads the files meanwhile: the book is
+derived, so that a run that dies before it stands has lost nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,13 @@ from daihou.servicing.book_columns import (
     LOAN_DTYPES,
     PLAN_DTYPES,
 )
-from daihou.servicing.columnar import ColumnarBook, grown
+from daihou.servicing.columnar import ColumnarBook, Volume, VolumeRows
+from daihou.servicing.columnar_growth import grown
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.windowed_rows import NewRows, WindowedRows
 from daihou.storage.packed_columns import Columns
 
-_FORMAT = 2  # raise when the meaning or the set of the files changes
+_FORMAT = 3  # raise when the meaning or the set of the files changes
 _MANIFEST = "manifest.json"
 _HEADER_BYTES = 128  # of a .npy file without rows
 _SORT_BY = {
@@ -45,6 +47,18 @@ _SORT_BY = {
 _ROWS = {"plan": PLAN_DTYPES, "entries": ENTRY_DTYPES, "changes": CHANGE_DTYPES}
 
 
+@dataclass(frozen=True)
+class VolumeFiles:
+    """A volume in its folder; opened, its arrays are mapped and not read."""
+
+    folder: Path
+    totals: Mapping[str, int]
+
+    def open(self) -> VolumeRows:
+        """The rows, mapped from the files."""
+        return VolumeRows(**{prefix: _rows_of(prefix, self.folder) for prefix in _ROWS})
+
+
 @dataclass
 class ColumnarBookFiles:
     """The files of one database's columnar book, and the book as last brought up to date."""
@@ -52,9 +66,8 @@ class ColumnarBookFiles:
     folder: Path
     connection: psycopg.Connection
     _book: ColumnarBook | None = None
-    _saving: Future[Path] | None = None
-    # By the identity of an array: the array, so that its identity stays its own, and its file.
-    _mapped: dict[int, tuple[npt.NDArray[Any], Path]] = field(default_factory=dict)
+    _saving: Future[None] | None = None
+    _loans_at: Path | None = None  # where the columns of `_book.loans` lie
 
     @classmethod
     @contextmanager
@@ -73,19 +86,15 @@ class ColumnarBookFiles:
         if not marks.covers(book.marks):
             book = ColumnarBook.empty()
         if book.marks != marks:
-            book = grown(self.connection, book, marks)
-            identity = database_identity(self.connection, marks)
-            thread = ThreadPoolExecutor(1)
-            self._saving = thread.submit(self._save, book, identity)
-            thread.shutdown(wait=False)
+            book = self._brought_up_to(book, marks)
         self._book = book
         return book
 
     def settle(self) -> None:
-        """Wait until the book stands in its files, and go on with it mapped from there."""
-        if self._saving is not None and self._book is not None:
-            place, self._saving = self._saving.result(), None
-            self._book = self._mapped_from(self._book.marks, place)
+        """Wait until the book stands in its files."""
+        if self._saving is not None:
+            saving, self._saving = self._saving, None
+            saving.result()
 
     def rebuild(self, marks: BookMarks) -> ColumnarBook:
         """Build the book anew from the database alone."""
@@ -94,58 +103,90 @@ class ColumnarBookFiles:
 
     def forget(self) -> None:
         """Drop the files; the next use builds them anew."""
+        self.settle()
         self._book = None
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _brought_up_to(self, before: ColumnarBook, marks: BookMarks) -> ColumnarBook:
+        """Write what changed into new folders, and let the manifest name them once they stand."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state = self._free_number()
+
+        def keep(number: int, rows: VolumeRows, was: tuple[Volume, VolumeRows] | None) -> Volume:
+            folder = self._place(state, f"volume-{number:05d}")
+            _write_volume(folder, rows, was)
+            return VolumeFiles(folder, rows.totals())
+
+        book = grown(self.connection, before, marks, keep=keep, spool_folder=self.folder)
+        if book.loans is not before.loans or self._loans_at is None:
+            self._loans_at = self._place(state, "loans")
+            _write_all(self._loans_at, book.loans)
+        manifest = {
+            "format": _FORMAT,
+            "database": database_identity(self.connection, marks),
+            "marks": marks.as_dict(),
+            "clients_per_volume": book.clients_per_volume,
+            "loans": self._loans_at.name,
+            "totals": _totals(book.loans),
+            "volumes": {
+                str(number): {"folder": files.folder.name, "totals": files.totals}
+                for number, files in book.volumes.items()
+                if isinstance(files, VolumeFiles)
+            },
+        }
+        thread = ThreadPoolExecutor(1)
+        self._saving = thread.submit(self._let_stand, manifest)
+        thread.shutdown(wait=False)
+        return book
+
+    def _let_stand(self, manifest: dict[str, Any]) -> None:
+        """Flush the folders that the manifest names, name them, and drop all others."""
+        kept = {manifest["loans"], *(one["folder"] for one in manifest["volumes"].values())}
+        number = max(name.partition(".")[0] for name in kept)
+        for name in sorted(kept):
+            if name.startswith(f"{number}."):
+                for file in (self.folder / name).iterdir():
+                    _flush(file)
+                _flush(self.folder / name)
+        _replace(self.folder / _MANIFEST, json.dumps(manifest, indent=1))
+        for old in self.folder.iterdir():
+            if old.is_dir() and old.name not in kept:
+                shutil.rmtree(old)
 
     def _load(self) -> ColumnarBook:
         """The book in the files; an empty one where there are none, or another database's."""
         try:
             manifest = json.loads((self.folder / _MANIFEST).read_text())
             marks = BookMarks(**manifest["marks"])
-            known = (_FORMAT, database_identity(self.connection, marks))
-            if (manifest["format"], manifest["database"]) != known:
-                return ColumnarBook.empty()
-            book = self._mapped_from(marks, self.folder / manifest["folder"])
+            empty = ColumnarBook.empty()
+            known = (_FORMAT, database_identity(self.connection, marks), empty.clients_per_volume)
+            if tuple(manifest[n] for n in ("format", "database", "clients_per_volume")) != known:
+                return empty
+            self._loans_at = self.folder / manifest["loans"]
+            loans = {name: _array(self._loans_at, name) for name in LOAN_DTYPES}
+            volumes = {
+                int(number): VolumeFiles(self.folder / one["folder"], one["totals"])
+                for number, one in manifest["volumes"].items()
+            }
+            sound = _totals(loans) == manifest["totals"] and all(
+                files.open().totals() == files.totals for files in volumes.values()
+            )
         except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return ColumnarBook.empty()  # derived: whatever is wrong with it, it is built anew
-        return book if book.control_totals() == manifest["totals"] else ColumnarBook.empty()
+            sound = False  # derived: whatever is wrong with it, it is built anew
+        if not sound:
+            self._loans_at = None
+            return ColumnarBook.empty()
+        return ColumnarBook(marks, loans, volumes, empty.clients_per_volume)
 
-    def _mapped_from(self, marks: BookMarks, place: Path) -> ColumnarBook:
-        """The book in a folder, its arrays mapped and not read."""
-        book = _book_of(marks, place)
-        arrays = _arrays_of(book).items()
-        self._mapped = {id(array): (array, place / f"{name}.npy") for name, array in arrays}
-        return book
-
-    def _save(self, book: ColumnarBook, identity: str) -> Path:
-        """Write the book beside the old one, then let the manifest point at it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        place = self._free_name()
+    def _place(self, state: int, name: str) -> Path:
+        place = self.folder / f"{state:08d}.{name}"
         place.mkdir()
-        for name, array in _arrays_of(book).items():
-            target = place / f"{name}.npy"
-            if id(array) in self._mapped:
-                os.link(self._mapped[id(array)][1], target)
-            else:
-                _write(target, array)
-        _flush(place)
-        manifest = {
-            "format": _FORMAT,
-            "database": identity,
-            "folder": place.name,
-            "marks": book.marks.as_dict(),
-            "totals": book.control_totals(),
-        }
-        _replace(self.folder / _MANIFEST, json.dumps(manifest, indent=1))
-        for old in self.folder.glob("state-*"):
-            if old != place:
-                shutil.rmtree(old)
         return place
 
-    def _free_name(self) -> Path:
-        """A folder that does not exist yet; what a killed run left behind is in nobody's way."""
-        numbers = (int(old.name.removeprefix("state-")) for old in self.folder.glob("state-*"))
-        return self.folder / f"state-{max(numbers, default=0) + 1}"
+    def _free_number(self) -> int:
+        """Larger than any in use; what a killed run left behind is in nobody's way."""
+        numbers = [old.name.partition(".")[0] for old in self.folder.glob("*.*") if old.is_dir()]
+        return 1 + max((int(number) for number in numbers if number.isdigit()), default=0)
 
 
 def database_identity(connection: psycopg.Connection, marks: BookMarks) -> str:
@@ -167,6 +208,11 @@ def database_identity(connection: psycopg.Connection, marks: BookMarks) -> str:
     return str(row[0])
 
 
+def _totals(loans: Columns) -> dict[str, int]:
+    """How many loans there are, and how much was lent: equal totals, equal columns."""
+    return {"loans": int(loans["loan_id"].size), "amount": int(loans["principal"].sum())}
+
+
 def _array(place: Path, name: str) -> npt.NDArray[Any]:
     """One array, mapped; an empty file cannot be mapped and is read."""
     path = place / f"{name}.npy"
@@ -178,11 +224,11 @@ def _columns(place: Path, prefix: str, names: Iterable[str]) -> Columns:
     return {name: _array(place, f"{prefix}.{name}") for name in names}
 
 
-def _arrays_of(book: ColumnarBook) -> dict[str, npt.NDArray[Any]]:
-    """Every array of a book by the name of its file."""
-    arrays = {f"loans.{name}": values for name, values in book.loans.items()}
+def _arrays_of(volume: VolumeRows) -> Columns:
+    """Every array of a volume by the name of its file."""
+    arrays: Columns = {}
     for prefix in _ROWS:
-        rows: WindowedRows = getattr(book, prefix)
+        rows: WindowedRows = getattr(volume, prefix)
         arrays |= {f"{prefix}.{name}": values for name, values in rows.columns.items()}
         arrays |= {f"{prefix}.past.{name}": values for name, values in rows.past.columns.items()}
         arrays |= {
@@ -194,11 +240,6 @@ def _arrays_of(book: ColumnarBook) -> dict[str, npt.NDArray[Any]]:
             f"{prefix}.past_until": rows.past.until,
         }
     return arrays
-
-
-def _book_of(marks: BookMarks, place: Path) -> ColumnarBook:
-    rows = {prefix: _rows_of(prefix, place) for prefix in _ROWS}
-    return ColumnarBook(marks, _columns(place, "loans", LOAN_DTYPES), **rows)
 
 
 def _rows_of(prefix: str, place: Path) -> WindowedRows:
@@ -218,11 +259,20 @@ def _rows_of(prefix: str, place: Path) -> WindowedRows:
     )
 
 
-def _write(path: Path, array: npt.NDArray[Any]) -> None:
-    with path.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_volume(folder: Path, rows: VolumeRows, was: tuple[Volume, VolumeRows] | None) -> None:
+    """Write a volume; an array that is the one mapped from its old file is linked from there."""
+    arrays = _arrays_of(rows)
+    if was is not None and isinstance(was[0], VolumeFiles):
+        held, opened = was[0].folder, _arrays_of(was[1])
+        for name in [name for name, array in arrays.items() if array is opened[name]]:
+            os.link(held / f"{name}.npy", folder / f"{name}.npy")
+            del arrays[name]
+    _write_all(folder, arrays)
+
+
+def _write_all(folder: Path, arrays: Columns) -> None:
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import psycopg
 
 from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.servicing.standing_files import StandingFile
 from daihou.storage.packed_columns import (
     Column,
     Columns,
@@ -53,13 +54,17 @@ def renew_positions(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
     A loan set aside keeps its last good standing. Rows of loans that are no longer in the book (an
     import was undone) are taken out.
     """
-    stored = read_stored(book, cursor.connection)
+    file = StandingFile.of_installation()
+    kept = file.read(cursor.connection)
+    stored = _placed(book, kept) if kept else read_stored(book, cursor.connection)
     differs = differences(book, stored)
     fresh = np.flatnonzero(differs & ~stored.is_stored)
     changed = np.flatnonzero(differs & stored.is_stored)
     _insert(book, cursor, fresh)
     _update(book, cursor, changed)
     cursor.execute(f"DELETE FROM {_TABLE} WHERE loan_id = ANY(%s)", (stored.strangers,))
+    if kept is None or fresh.size or changed.size or stored.strangers:
+        file.write(cursor.connection, _now_stored(book, stored, differs))
     return StepResult(
         rows=int(fresh.size + changed.size) + len(stored.strangers),
         figures={
@@ -78,7 +83,13 @@ def read_stored(book: BookOnDay, connection: psycopg.Connection) -> StoredPositi
     columns |= {name: Column(name, kind) for name, (_, kind) in STORED.items()}
     last = connection.execute(f"SELECT coalesce(max(loan_id), 0) FROM {_TABLE}").fetchone()
     assert last is not None
-    read = read_columns(connection, _TABLE, columns, key="loan_id", up_to=last[0])
+    return _placed(book, read_columns(connection, _TABLE, columns, key="loan_id", up_to=last[0]))
+
+
+def _placed(book: BookOnDay, read: Columns) -> StoredPositions:
+    """Rows of the table in the order of the book."""
+    if np.array_equal(read["loan_id"], book.loans["loan_id"]):
+        return StoredPositions(np.ones(book.size, bool), read, [])
     places = book.columnar.places.of(read["loan_id"])
     known = places >= 0
     is_stored = np.zeros(book.size, bool)
@@ -96,6 +107,18 @@ def differences(book: BookOnDay, stored: StoredPositions) -> npt.NDArray[np.bool
     for name, (field, _) in STORED.items():
         differs |= stored.is_stored & (stored.columns[name] != getattr(book.positions, field))
     return np.asarray(differs & ~book.is_set_aside)
+
+
+def _now_stored(
+    book: BookOnDay, stored: StoredPositions, differs: npt.NDArray[np.bool_]
+) -> Columns:
+    """What the table says after this step."""
+    there = np.flatnonzero(stored.is_stored | differs)
+    columns: Columns = {"loan_id": book.loans["loan_id"][there]}
+    for name, (field, _) in STORED.items():
+        now = np.where(differs, getattr(book.positions, field), stored.columns[name])
+        columns[name] = now[there]
+    return columns
 
 
 def _columns_of(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Written]:
@@ -127,3 +150,4 @@ def _update(book: BookOnDay, cursor: psycopg.Cursor, places: npt.NDArray[np.int6
         f"UPDATE {_TABLE} AS held SET {values} FROM new_position"
         " WHERE held.loan_id = new_position.loan_id"
     )
+    cursor.execute("DROP TABLE new_position")

@@ -48,3 +48,16 @@ class LoanPosition(models.Model):
                 name="position_overdue",
             ),
         ]
+
+
+class PositionsWritten(models.Model):
+    """By which step the positions were written last (one row): see `standing_files`."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    token = models.BigIntegerField("标记")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "借据状态写入标记"
+        constraints = [
+            models.CheckConstraint(name="positions_written_one_row", condition=models.Q(id=1)),
+        ]

@@ -79,27 +79,36 @@ def client_ranges(customers: Numbers, loans: int) -> Iterator[tuple[int, int]]:
 
 
 def write_book(
-    folder: Path, book: Book, loan_ids: Numbers, customers: Numbers, loans_per_file: int
+    folder: Path,
+    books: Iterable[tuple[slice, Book]],
+    loan_ids: Numbers,
+    customers: Numbers,
+    loans_per_file: int,
 ) -> list[Path]:
-    """Write the book into a new folder, range by range: no more than one is in memory at a time."""
+    """Write the book into a new folder, range by range: no more than one is in memory at a time.
+
+    `books` are its parts in order, each with the places of its loans in the whole.
+    """
     folder.mkdir(parents=True)
-    files = []
-    for number, (first, last) in enumerate(client_ranges(customers, loans_per_file)):
-        keys = {
-            "place": np.arange(first, last),
-            "loan_id": loan_ids[first:last],
-            "customer_id": customers[first:last],
-        }
-        file = folder / f"clients-{number:05d}.parquet"
-        pq.write_table(
-            _rows_of(slice_book(book, first, last), keys),
-            file,
-            row_group_size=last - first,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=False,
-        )
-        files.append(file)
+    files: list[Path] = []
+    for where, book in books:
+        for first, last in client_ranges(customers[where], loans_per_file):
+            places = np.arange(where.start + first, where.start + last)
+            keys = {
+                "place": places,
+                "loan_id": loan_ids[places],
+                "customer_id": customers[places],
+            }
+            file = folder / f"clients-{len(files):05d}.parquet"
+            pq.write_table(
+                _rows_of(slice_book(book, first, last), keys),
+                file,
+                row_group_size=last - first,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=False,
+            )
+            files.append(file)
     return files
 
 

@@ -27,7 +27,6 @@ from daihou.servicing.partitioned_book import (
     read_positions,
     write_book,
 )
-from loanmath.book import Book
 from loanmath.compiled import KERNEL_VERSION
 from loanmath.dates import day_number
 from loanmath.positions import Positions, make_positions
@@ -72,7 +71,7 @@ class SparkEngine:
         """Stop Spark."""
         self._spark.stop()
 
-    def __call__(self, columnar: ColumnarBook, book: Book, day: dt.date) -> Positions:
+    def __call__(self, columnar: ColumnarBook, day: dt.date) -> Positions:
         """Where every loan stands on the evening of the day, in the order of the book."""
         loan_ids, customers = columnar.loans["loan_id"], columnar.loans["customer_id"]
         if not loan_ids.size:
@@ -80,7 +79,8 @@ class SparkEngine:
         sent, returned = self._folder / "book", self._folder / "positions"
         self._clear()  # of what a killed run left behind
         try:
-            write_book(sent, book, loan_ids, customers, self._loans_per_file)
+            books = columnar.on(day_number(day))
+            write_book(sent, books, loan_ids, customers, self._loans_per_file)
             self._compute(sent, returned, day_number(day))
             return read_positions(sorted(returned.glob("part-*.parquet")), loan_ids)
         finally:

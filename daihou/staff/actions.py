@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +13,8 @@ from django.db.models.functions import Concat, Substr
 
 from daihou.staff.choices import Role
 from daihou.staff.models import Branch, Officer
+
+_MACHINE_CODE = re.compile(r"[a-z][a-z0-9-]{1,29}")
 
 
 class NotAllowed(Exception):
@@ -65,6 +68,7 @@ def add_officer(
 ) -> Officer:
     """Enter a member of staff with a first password; `by` is None only when an install begins."""
     _must_administer(by)
+    _must_be_people(roles)
     if Officer.objects.filter(username=staff_number).exists():
         raise NotAllowed("staff_number", f"工号 {staff_number} 已存在")
     officer = Officer(
@@ -80,9 +84,32 @@ def add_officer(
 
 
 @transaction.atomic
+def add_machine_account(*, code: str, name: str, branch: Branch, by: Officer | None) -> Officer:
+    """Enter the account of a connected system: no password, so nobody can sign in with it."""
+    _must_administer(by)
+    if not _MACHINE_CODE.fullmatch(code):
+        raise NotAllowed("code", "代号只能用小写字母、数字和连字符,以字母开头,2 至 30 位")
+    if Officer.objects.filter(username=code).exists():
+        raise NotAllowed("code", f"代号 {code} 已存在")
+    if not name.strip():
+        raise NotAllowed("name", "请填写系统名称")
+    officer = Officer(
+        username=code,
+        display_name=name.strip(),
+        branch=branch,
+        roles=[Role.API_CLIENT.value],
+    )
+    officer.set_unusable_password()
+    officer.save()
+    return officer
+
+
+@transaction.atomic
 def change_roles(*, officer: Officer, roles: Collection[Role], by: Officer) -> None:
     """Give a person other roles. Nobody changes their own, and one administrator must stay."""
     _must_administer(by)
+    _must_be_people(roles)
+    _must_be_a_person(officer)
     if officer.pk == by.pk:
         raise NotAllowed("roles", "不能修改自己的角色,请由另一位系统管理员办理")
     if Role.ADMINISTRATOR not in roles:
@@ -114,6 +141,7 @@ def set_active(*, officer: Officer, is_active: bool, by: Officer) -> None:
 def reset_password(*, officer: Officer, password: str, by: Officer) -> None:
     """Give a person a new password, which ends every login under the old one."""
     _must_administer(by)
+    _must_be_a_person(officer)
     fresh = Officer.objects.select_for_update().get(pk=officer.pk)
     _set_password(fresh, password)
     fresh.save(update_fields=["password"])
@@ -128,6 +156,16 @@ def _must_not_be_last_administrator(officer: Officer) -> None:
     others = Officer.objects.filter(roles__contains=[Role.ADMINISTRATOR], is_active=True)
     if officer.has_role(Role.ADMINISTRATOR) and not others.exclude(pk=officer.pk).exists():
         raise NotAllowed("roles", "至少要保留一位可用的系统管理员")
+
+
+def _must_be_people(roles: Collection[Role]) -> None:
+    if Role.API_CLIENT in roles:
+        raise NotAllowed("roles", "“对接系统”不能授予员工,请在“接口”登记")
+
+
+def _must_be_a_person(officer: Officer) -> None:
+    if officer.has_role(Role.API_CLIENT):
+        raise NotAllowed("officer", "对接系统的账号不能登录,请在“接口”维护")
 
 
 def _set_password(officer: Officer, password: str) -> None:

@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 
 
 class Role(TextChoices):
-    """What a person may do; a person may hold several."""
+    """What a person may do; a person may hold several. 对接系统 is for machine accounts alone."""
 
     ACCOUNT_MANAGER = "account_manager", "客户经理"
     POST_LOAN_OFFICER = "post_loan_officer", "贷后岗"
@@ -17,3 +17,7 @@ class Role(TextChoices):
     MANAGEMENT = "management", "管理层"
     AUDITOR = "auditor", "审计"
     ADMINISTRATOR = "administrator", "系统管理员"
+    API_CLIENT = "api_client", "对接系统"
+
+
+PEOPLE = tuple(role for role in Role if role is not Role.API_CLIENT)  # what a person can be

@@ -17,6 +17,7 @@ TREE_ROLES = frozenset(
         Role.APPROVER,
         Role.MANAGEMENT,
         Role.AUDITOR,
+        Role.API_CLIENT,
     }
 )
 
@@ -45,8 +46,11 @@ def branch_and_below(branch: Branch) -> QuerySet[Branch]:
 
 
 def officers_visible_to(officer: Officer) -> QuerySet[Officer]:
-    """The staff whom the person may look up: administrators and auditors all, others their tree."""
-    staff = Officer.objects.select_related("branch")
+    """The people whom the person may look up: administrators and auditors all, others their tree.
+
+    Machine accounts of connected systems are no people; `api_clients.queries` has them.
+    """
+    staff = Officer.objects.exclude(roles__contains=[Role.API_CLIENT]).select_related("branch")
     if officer.has_role(Role.ADMINISTRATOR, Role.AUDITOR):
         return staff
     return staff.filter(branch__in=branches_visible_to(officer))

@@ -6,7 +6,7 @@ days since 1970-01-01; `NO_DATE` stands for NULL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -76,32 +76,48 @@ def read_columns(
     only: str = "true",
     above: int = 0,
     up_to: int,
-    in_order: bool = True,
 ) -> Columns:
     """Read the rows of `source` (a FROM clause) whose key lies above one number, up to another.
 
-    `key` is an indexed bigint column, whose order the rows come in unless the caller puts them in
-    order anyway; `only` is a further condition.
+    `key` is an indexed bigint column, whose order the rows come in; `only` is a further condition.
     Raises ValueError for a NULL that is not a date, or inside an array.
     """
+    where = f"{only} AND {key} > {above} AND {key} <= {up_to} ORDER BY {key}"
+    return joined_columns(column_batches(connection, source, columns, where=where), columns)
+
+
+def column_batches(
+    connection: psycopg.Connection,
+    source: str,
+    columns: Mapping[str, Column | ListColumn],
+    *,
+    where: str,
+) -> Iterator[Columns]:
+    """The same, some ten thousand rows at a time, for those that `where` lets through."""
     wanted = ", ".join(f'{column.sql} AS "{name}"' for name, column in columns.items())
-    query = (
-        f"SELECT {wanted} FROM {source} WHERE {only} AND {key} > {above} AND {key} <= {up_to}"
-        + (f" ORDER BY {key}" if in_order else "")
-    )
+    for batch in read_batches(connection, f"SELECT {wanted} FROM {source} WHERE {where}"):
+        read: Columns = {}
+        for name, column in columns.items():
+            values = batch.column(name)
+            if isinstance(column, ListColumn):
+                read[f"{name}_length"] = np.diff(values.offsets.to_numpy())
+                values = values.values
+            read[name] = _as_numbers(values)
+        yield read
+
+
+def joined_columns(
+    batches: Iterable[Columns], columns: Mapping[str, Column | ListColumn]
+) -> Columns:
+    """Batches of rows as one; uses them up, so that never two copies of the whole are held."""
     parts: dict[str, list[npt.NDArray[Any]]] = {}
     for name, column in columns.items():
         if isinstance(column, ListColumn):
             parts[f"{name}_length"] = [np.empty(0, np.int32)]
         parts[name] = [_as_numbers(pa.array([], _KINDS[column.kind]))]
-    for batch in read_batches(connection, query):
-        for name, column in columns.items():
-            values = batch.column(name)
-            if isinstance(column, ListColumn):
-                parts[f"{name}_length"].append(np.diff(values.offsets.to_numpy()))
-                values = values.values
-            parts[name].append(_as_numbers(values))
-    # One column after the other, so that never two copies of the whole are held.
+    for batch in batches:
+        for name, values in batch.items():
+            parts[name].append(values)
     return {name: np.concatenate(parts.pop(name)) for name in list(parts)}
 
 

@@ -65,6 +65,9 @@ PARAMETERS = Desk(
     "系统",
 )
 STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统")
+API_CLIENTS = Desk(
+    "接口", "hub", "api_clients", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统"
+)
 AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), "系统")
 
 DESKS: tuple[Desk, ...] = (
@@ -79,6 +82,7 @@ DESKS: tuple[Desk, ...] = (
     BUSINESS_DAYS,
     PARAMETERS,
     STAFF,
+    API_CLIENTS,
     AUDIT,
 )
 

@@ -53,6 +53,7 @@ urlpatterns = [
     path("overview/", include("daihou.workbench.overview.urls")),
     path("parameters/", include("daihou.workbench.parameters.urls")),
     path("staff/", include("daihou.workbench.staff.urls")),
+    path("connected-systems/", include("daihou.workbench.api_clients.urls")),
     path("audit/", include("daihou.workbench.audit.urls")),
     path("", include("daihou.workbench.monitoring.urls")),
     *login_addresses,

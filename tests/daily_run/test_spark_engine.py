@@ -20,7 +20,8 @@ from daihou.daily_run.models import BusinessDay, SetAside
 from daihou.daily_run.runner import run_days
 from daihou.daily_run.verification import verify_day
 from daihou.servicing.book_on_day import BookOnDay
-from daihou.servicing.columnar import ColumnarBook, grown
+from daihou.servicing.columnar import ColumnarBook
+from daihou.servicing.columnar_growth import grown
 from daihou.servicing.marks import read_marks
 from loanmath.positions import Positions
 from tests.daily_run.canonical import left_behind, wipe

@@ -11,7 +11,7 @@ import pytest
 
 from tests.house_rules.source import Module, kept_files, product_modules
 
-EDGES = ("daihou.workbench", "daihou.cli", "daihou.daily_run")
+EDGES = ("daihou.workbench", "daihou.api.", "daihou.cli", "daihou.daily_run")
 CATCH_ALL = {
     "collections", "signals", "accounts", "core", "common", "utils", "helpers", "base", "misc",
 }  # fmt: skip

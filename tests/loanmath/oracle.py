@@ -147,6 +147,7 @@ class Reckoning:
     paid: dict[str, int] = field(default_factory=dict)
     last_payment: tuple[dt.date | None, int, bool] = (None, 0, False)
     nights: dict[dt.date, Rates] = field(default_factory=dict)
+    plan_ends: dt.date = dt.date.max
 
     # -- figures -----------------------------------------------------------------------------
     @property
@@ -179,6 +180,10 @@ class Reckoning:
 
     def oldest(self) -> dt.date | None:
         return next((row.due for row in self.rows if row.open), None)
+
+    def to_come(self) -> list[Row]:
+        """What the plan in force has still to call in: up to the day when a new one replaces it."""
+        return [row for row in self.rows if not row.fallen and row.due <= self.plan_ends]
 
     # -- a day -------------------------------------------------------------------------------
     def night(self, day: dt.date) -> None:
@@ -243,7 +248,7 @@ class Reckoning:
                 self.credit = self.settle(day, self.credit)
 
     def fall_due(self, row: Row, day: dt.date) -> None:
-        left_in_plan = sum(r.planned for r in self.rows if not r.fallen)
+        left_in_plan = sum(r.planned for r in self.to_come())
         if not self.by_plan:
             interest = self.accrued
             self.charged += interest
@@ -324,8 +329,9 @@ class Reckoning:
 
     def charge_late_interest(self) -> None:
         """After the last due date interest is due as it runs."""
-        if not self.by_plan and self.rows[-1].fallen and self.accrued > 0:
-            self.rows[-1].interest += self.accrued
+        fallen = [row for row in self.rows if row.fallen]
+        if not self.by_plan and fallen and not self.to_come() and self.accrued > 0:
+            fallen[-1].interest += self.accrued
             self.charged += self.accrued
 
     def enter(self, day: dt.date, kind: EntryKind, amount: int) -> None:
@@ -373,7 +379,7 @@ class Reckoning:
             self.ahead -= principal
             self.count("principal", principal)
             money -= principal
-            remade = sum(r.planned for r in self.rows if not r.fallen) == self.ahead > 0
+            remade = sum(r.planned for r in self.to_come()) == self.ahead > 0
             remade = remade and principal > 0 and self.plan_may_be_new(day)
             if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL and self.by_plan and remade:
                 self.running, self.charged, self.anchor = F(0), 0, day
@@ -393,7 +399,7 @@ class Reckoning:
     # -- changes of terms --------------------------------------------------------------------
     def change(self, day: dt.date, change: Change, later: tuple[Change, ...]) -> None:
         """Rates and pauses need nothing done: every night looks them up."""
-        if change.kind < ChangeKind.CALLED_IN:
+        if change.kind < ChangeKind.CALLED_IN or change.kind is ChangeKind.NEW_PLAN:
             return
         self.charge_late_interest()
         if change.kind is ChangeKind.CALLED_IN and self.ahead > 0:
@@ -436,7 +442,7 @@ class Reckoning:
             raise SetAsideError
         self.charged += left
         self.ahead += amount
-        remade = sum(row.planned for row in self.rows if not row.fallen) == self.ahead
+        remade = sum(row.planned for row in self.to_come()) == self.ahead
         remade = remade and self.ahead > 0 and self.plan_may_be_new(day)
         if left and self.accrued == 0 and self.by_plan and remade:
             self.running, self.charged, self.anchor = F(0), 0, day
@@ -486,7 +492,10 @@ def reckon(loan: Loan, as_of: dt.date) -> Reckoning:
     first = min([loan.terms.start, *(entry.date for entry in loan.entries)])
     day = first
     while day <= as_of:
+        replans = [c.date for c in loan.changes if c.kind is ChangeKind.REPLANNED]
+        r.plan_ends = min((one for one in replans if one >= day), default=dt.date.max)
         r.morning(day)
+        r.plan_ends = min((one for one in replans if one > day), default=dt.date.max)
         for entry in loan.entries:
             if entry.date == day:
                 r.enter(day, entry.kind, entry.amount)

@@ -1,7 +1,6 @@
 """The kernel against the slow reckoning: random contracts and events, to the cent."""
 
 import datetime as dt
-import os
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 from loanmath.codes import Problem
 from loanmath.loans import Loan
 from loanmath.one_loan import Position, position_of
-from tests.loanmath.contracts import changed_loans, loans
+from tests.loanmath.contracts import EXAMPLES, changed_loans, loans
 from tests.loanmath.oracle import Reckoning, SetAsideError, reckon
 
 
@@ -58,9 +57,6 @@ def expected(r: Reckoning, as_of: dt.date) -> dict[str, object]:
 
 def found(position: Position, names: dict[str, object]) -> dict[str, object]:
     return {name: getattr(position, name) for name in names}
-
-
-EXAMPLES = int(os.environ.get("DAIHOU_EXAMPLES", "100"))
 
 
 @given(loans(), st.integers(0, 300))

@@ -1,7 +1,6 @@
 """What must hold for every loan, whatever its terms and whatever happens to it."""
 
 import datetime as dt
-import os
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,9 +17,9 @@ from loanmath.one_loan import Position, position_of, timeline_of
 from loanmath.plans import PlanRequest, custom_plan, plan_for
 from loanmath.rates import Rate
 from loanmath.schedule import Method
-from tests.loanmath.contracts import loans, rates
+from tests.loanmath.contracts import EXAMPLES, loans, rates
 
-SOME = settings(max_examples=int(os.environ.get("DAIHOU_EXAMPLES", "100")) // 4)
+SOME = settings(max_examples=EXAMPLES // 4)
 DAY = dt.timedelta(days=1)
 MONEY_KINDS = [EntryKind.REPAYMENT, EntryKind.PREPAYMENT]
 PLANNED = [Method.LEVEL_PAYMENT, Method.LEVEL_PRINCIPAL, Method.INTEREST_ONLY]

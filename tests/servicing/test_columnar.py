@@ -23,8 +23,9 @@ from daihou.servicing.actions import (
     restructure_loan,
 )
 from daihou.servicing.book_on_day import BookOnDay
-from daihou.servicing.columnar import ColumnarBook, grown
-from daihou.servicing.columnar_files import ColumnarBookFiles, _arrays_of
+from daihou.servicing.columnar import ColumnarBook
+from daihou.servicing.columnar_files import ColumnarBookFiles
+from daihou.servicing.columnar_growth import grown
 from daihou.servicing.marks import read_marks
 from daihou.servicing.queries import read_loan
 from daihou.storage.packed_columns import same_view
@@ -37,6 +38,12 @@ LOANS = 60
 NEXT = DAY + dt.timedelta(days=1)
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def several_volumes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few clients to a volume, so that the small books here have several."""
+    monkeypatch.setattr("daihou.servicing.columnar.CLIENTS_PER_VOLUME", 17)
 
 
 @pytest.fixture
@@ -57,9 +64,10 @@ def same(left: ColumnarBook, right: ColumnarBook) -> bool:
     columns = all(np.array_equal(left.loans[n], right.loans[n]) for n in left.loans)
     days = [day_number(DAY) + shift for shift in (-200, -1, 0, 1, 5, 400)]
     return columns and all(
-        np.array_equal(ours, theirs)
+        where == where_too and np.array_equal(ours, theirs)
         for day in days
-        for ours, theirs in zip(left.on(day), right.on(day), strict=True)
+        for (where, here), (where_too, there) in zip(left.on(day), right.on(day), strict=True)
+        for ours, theirs in zip(here, there, strict=True)
     )
 
 
@@ -70,8 +78,10 @@ def built(raw: Any) -> ColumnarBook:
 def test_holds_every_loan_plan_and_entry(raw: Any, synthetic: Any) -> None:
     book = built(raw)
     assert book.size == LOANS
-    assert book.plan.at[-1] == LOANS * 24
-    assert book.entries.at[-1] == LedgerEntry.objects.count() > LOANS
+    assert len(book.volumes) > 2
+    totals = [rows.totals() for _, rows in book.opened()]
+    assert sum(one["instalments"] for one in totals) == LOANS * 24
+    assert sum(one["entries"] for one in totals) == LedgerEntry.objects.count() > LOANS
     customers = book.loans["customer_id"]
     assert (np.diff(customers) >= 0).all()
 
@@ -245,7 +255,7 @@ def test_files_are_used_again_and_never_another_databases(
 def test_damaged_files_are_built_anew(raw: Any, synthetic: Any, tmp_path: Path) -> None:
     marks = read_marks(raw)
     saved(tmp_path, raw)
-    [file] = tmp_path.glob("state-*/entries.entry_amount.npy")
+    file, *_ = tmp_path.glob("*.volume-*/entries.entry_amount.npy")
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
@@ -254,17 +264,56 @@ def test_damaged_files_are_built_anew(raw: Any, synthetic: Any, tmp_path: Path) 
     assert same(files.up_to(marks), built(raw))
 
 
+def file_numbers(folder: Path, name: str) -> set[int]:
+    """Which files of one name there are, by their numbers in the file system."""
+    return {file.stat().st_ino for file in folder.glob(f"*/{name}.npy")}
+
+
 def test_only_changed_files_are_written_again(raw: Any, synthetic: Any, tmp_path: Path) -> None:
     files = saved(tmp_path, raw)
-    plan = next(tmp_path.glob("state-*/plan.due.npy")).stat().st_ino
-    entries = next(tmp_path.glob("state-*/entries.entry_date.npy")).stat().st_ino
+    plans, entries = (file_numbers(tmp_path, name) for name in ("plan.due", "entries.entry_date"))
+    loans = file_numbers(tmp_path, "loan_id")
     pay_next_day(raw, synthetic)
     book = files.up_to(read_marks(raw))
     files.settle()
-    assert next(tmp_path.glob("state-*/plan.due.npy")).stat().st_ino == plan
-    assert next(tmp_path.glob("state-*/entries.entry_date.npy")).stat().st_ino != entries
-    assert len(list(tmp_path.glob("state-*"))) == 1
-    assert len(_arrays_of(book)) == len(list(tmp_path.glob("state-*/*.npy")))
+    assert same(book, built(raw))
+    assert file_numbers(tmp_path, "plan.due") == plans
+    assert file_numbers(tmp_path, "loan_id") == loans
+    assert not file_numbers(tmp_path, "entries.entry_date") & entries
+    folders = [folder for folder in tmp_path.iterdir() if folder.is_dir()]
+    assert len(folders) == 1 + len(book.volumes)
+
+
+def test_a_volume_without_news_keeps_its_folder(raw: Any, synthetic: Any, tmp_path: Path) -> None:
+    files = saved(tmp_path, raw)
+    before = {folder.name for folder in tmp_path.glob("*.volume-*")}
+    pay_backdated()
+    files.up_to(read_marks(raw))
+    files.settle()
+    after = {folder.name for folder in tmp_path.glob("*.volume-*")}
+    assert len(before & after) == len(before) - 1 == len(after) - 1
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_grown_in_files_it_is_the_same(
+    raw: Any, synthetic: Any, tmp_path: Path, change: Any
+) -> None:
+    files = saved(tmp_path, raw)
+    change()
+    files.up_to(read_marks(raw))
+    files.settle()
+    again = ColumnarBookFiles(tmp_path, raw)._load()
+    assert again.marks == read_marks(raw)
+    assert same(again, built(raw))
+
+
+def test_rows_that_wait_in_files_are_all_there(
+    raw: Any, synthetic: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = built(raw)
+    monkeypatch.setattr("daihou.servicing.columnar_reading.MOST_HELD", 1)
+    assert same(grown(raw, ColumnarBook.empty(), read_marks(raw), spool_folder=tmp_path), alone)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_book_cannot_forget(raw: Any, synthetic: Any) -> None:
@@ -279,10 +328,10 @@ def test_read_over_two_connections_it_is_the_same(monkeypatch: pytest.MonkeyPatc
     raw = connection.connection
     fill(raw, LOANS)
     alone = built(raw)
-    monkeypatch.setattr("daihou.servicing.columnar.MANY_PLANS", 1)
+    monkeypatch.setattr("daihou.servicing.columnar_reading.MANY_ROWS", 1)
     opened = []
     monkeypatch.setattr(
-        "daihou.servicing.columnar.same_view",
+        "daihou.servicing.columnar_reading.same_view",
         lambda first: opened.append(first) or same_view(first),
     )
     with transaction.atomic():

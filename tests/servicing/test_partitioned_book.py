@@ -41,7 +41,9 @@ def batches_of(files: list[Path]) -> Iterator[pa.RecordBatch]:
 
 def written(folder: Path, book: Book, clients: list[int], per_file: int) -> list[Path]:
     ids = np.arange(book.principal.size) + 101
-    return write_book(folder / "book", book, ids, np.array(sorted(clients)), per_file)
+    return write_book(
+        folder / "book", [(slice(0, ids.size), book)], ids, np.array(sorted(clients)), per_file
+    )
 
 
 def computed(folder: Path, files: list[Path], day: int) -> list[Path]:

@@ -14,6 +14,7 @@ from loanmath.one_loan import position_of, timeline_of
 from loanmath.plans import Style, plan_for
 from loanmath.rates import format_percent
 from loanmath.replanning import Replanning, reprice, restructure
+from loanmath.schedule import Method
 from loanmath.what_if import extend, prepay
 from tests.stories.reading import (
     AMOUNTS,
@@ -94,7 +95,8 @@ def happen(story: Story, loan: Loan, versions: list[PlanVersion], row: Row) -> L
 
 
 def style_of(story: Story) -> Style:
-    return Style(METHODS[story.contract["还款方式"]])
+    """How a new plan is made; a custom plan goes on in equal parts of principal."""
+    return Style(METHODS.get(story.contract["还款方式"], Method.LEVEL_PRINCIPAL))
 
 
 def replanned(story: Story, loan: Loan, row: Row) -> Replanning:

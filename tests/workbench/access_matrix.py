@@ -65,6 +65,7 @@ MATRIX: dict[str, Access] = {
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
+    "corrections_read": Access(roles("客贷风"), roles("客贷风")),
     # 外部事件: seen with the clients, decided by whoever handles them
     "events": Access(BUSINESS),
     "event_new": Access(BUSINESS, HANDLERS),
@@ -102,6 +103,11 @@ MATRIX: dict[str, Access] = {
     "staff_new": Access(roles("系计"), roles("系")),
     "staff_branches": Access(roles("系计"), roles("系")),
     "staff_officer": Access(roles("系计"), roles("系"), {"number": "0000"}),
+    # 接口: connected systems, kept by 系统管理员, read by 审计
+    "api_clients": Access(roles("系计")),
+    "api_client_new": Access(roles("系计"), roles("系")),
+    "api_client": Access(roles("系计"), roles("系"), {"code": "none"}),
+    "api_client_requests": Access(roles("系计"), sample={"code": "none"}),
     # 审计: read by 审计, written by nobody
     "audit": Access(roles("计")),
     "audit_event": Access(roles("计"), sample={"table": "no_such_table", "number": 1}),

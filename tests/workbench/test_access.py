@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from daihou.staff.choices import Role
 from daihou.staff.models import Branch, Officer
+from tests.api.scope_matrix import NAMES as INTERFACE
 from tests.workbench.access_matrix import LOGIN_PAGES, MACHINE_PAGES, MATRIX
 
 WRITES = re.compile(
@@ -32,7 +33,7 @@ def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
 def test_every_address_is_listed() -> None:
     names = {pattern.name for pattern in _patterns(get_resolver())}
     assert None not in names, "an address has no name"
-    assert names == set(MATRIX) | LOGIN_PAGES | MACHINE_PAGES
+    assert names == set(MATRIX) | LOGIN_PAGES | MACHINE_PAGES | INTERFACE
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
 import pytest
@@ -314,6 +315,31 @@ def test_a_trial_puts_plans_side_by_side(
     assert "须大于零" in text_of(zhang, "/loans/JJ2026000005/?prepay=-1")
     assert "不足以提前归还本金" in text_of(zhang, "/loans/JJ2026000003/?prepay=100")
     assert "展期须晚于" in text_of(zhang, "/loans/JJ2026000005/?extend_to=2026-12-01")
+
+
+def test_a_trial_shows_another_rate_a_restructuring_and_a_call_in(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    zhang = as_officer(cast.zhang)
+    page = text_of(
+        zhang, "/loans/JJ2026000003/?reprice_rate=3.1&restructure=12&capitalise=on&call_in=on"
+    )
+    head, days = page.split("前后对照")[1], page.split("次日逾期(若未还款)")[1]
+    for name in ("重定价", "重组", "提前到期"):
+        assert f'<th class="num">{name}</th>' in head
+    assert "12 期" in head and "节省 " in head
+    late = re.findall(r">(\d+) 天<", days.split("</tr>")[0])
+    assert len(late) == 4 and late[0] == late[1] == late[3] != "0" and late[2] == "0"
+    for odd in (
+        "reprice_rate=999999999",
+        "restructure=600",
+        "restructure=0",
+        "restructure=abc",
+        "reprice_rate=-1",
+        "extend_rate=999999999",
+    ):
+        assert zhang.get(f"/loans/JJ2026000003/?{odd}").status_code == 200
+    assert "次日逾期" not in text_of(zhang, "/loans/JJ2026000003/?capitalise=on")
 
 
 def test_a_trial_follows_the_client_s_cash_cycle(

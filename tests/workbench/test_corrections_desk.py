@@ -95,6 +95,41 @@ def test_who_read_it_is_on_record(bank: SmallBank, cast: Cast, as_officer: AsOff
     assert found.read_by == cast.zhang
 
 
+def test_many_are_read_at_once_but_changed_grades_are_not(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    changed = correct(bank, "王秀英")
+    plain = correct(bank, "李建国")
+    Correction.objects.filter(pk=plain.pk).update(grade_believed=1, grade_true=1)
+    sun = as_officer(cast.sun)
+    preview = text_of(sun, "/corrections/read/?state=unread")
+    assert "<strong>1 笔</strong>更正" in preview and "1 笔</strong>分类有变" in preview
+    assert sun.post("/corrections/read/", {"note": "已核对"}).status_code == 422
+    assert sun.post("/corrections/read/?q=无此客户", {"last": plain.pk}).status_code == 302
+    plain.refresh_from_db()
+    assert plain.read_by is None
+    answer = sun.post("/corrections/read/?state=unread", {"last": plain.pk, "note": "已核对"})
+    assert answer.status_code == 302
+    plain.refresh_from_db()
+    changed.refresh_from_db()
+    assert (plain.read_by, plain.note, changed.read_by) == (cast.sun, "已核对", None)
+    assert "没有可以批量签阅的更正" in text_of(sun, "/corrections/read/")
+    check_query_count("corrections_read", sun, "/corrections/read/")
+
+
+def test_what_was_found_after_the_preview_is_not_signed(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    seen, later = correct(bank, "王秀英"), correct(bank, "李建国")
+    Correction.objects.update(grade_believed=1, grade_true=1)
+    sun = as_officer(cast.sun)
+    sun.post(f"/corrections/read/?day={DAY - ONE}", {"last": later.pk})
+    sun.post("/corrections/read/", {"last": seen.pk})
+    read = Correction.objects.exclude(read_by=None)
+    assert [row.pk for row in read] == [seen.pk]
+    assert as_officer(cast.wang).get("/corrections/read/").status_code == 403
+
+
 def test_collectors_and_managers_look_and_do_not_sign(
     bank: SmallBank, cast: Cast, as_officer: AsOfficer
 ) -> None:

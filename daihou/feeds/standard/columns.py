@@ -35,7 +35,7 @@ YES = Word(1, "yes", "是")
 NO = Word(0, "no", "否")
 
 
-def words_of(choices: type[Choices]) -> tuple[Word, ...]:
+def words_of(choices: Iterable[Choices]) -> tuple[Word, ...]:
     """The allowed values of a column, from the choices of the book."""
     return tuple(Word(member.value, member.name.lower(), str(member.label)) for member in choices)
 

@@ -1,7 +1,7 @@
 """Branches, staff and products: what everything else refers to."""
 
 from daihou.feeds.standard.columns import Column, Kind, Table, words_of
-from daihou.staff.choices import Role
+from daihou.staff.choices import PEOPLE
 
 BRANCHES = Table(
     name="branches",
@@ -78,7 +78,7 @@ OFFICERS = Table(
             "可兼任多个角色",
             "客户经理",
             required=True,
-            words=words_of(Role),
+            words=words_of(PEOPLE),
             changeable=True,
         ),
     ),

@@ -16,3 +16,9 @@ class ReadForm(DeskForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class ReadManyForm(ReadForm):
+    """批量已阅: what the preview showed is what is signed, not what was found since."""
+
+    last = forms.IntegerField(widget=forms.HiddenInput)

@@ -8,5 +8,6 @@ from daihou.workbench.corrections import views
 
 urlpatterns = [
     path("", views.corrections, name="corrections"),
+    path("read/", views.read_many, name="corrections_read"),
     path("<int:number>/", views.correction, name="correction"),
 ]

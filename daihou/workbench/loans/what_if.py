@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from django import forms
 from django.http import QueryDict
@@ -14,15 +14,23 @@ from daihou.policy.queries import parameters_on
 from daihou.servicing.extension_limits import judge
 from daihou.servicing.queries import OneLoan
 from daihou.workbench.loans.cash_cycle import CycleField, follow_cycle
+from daihou.workbench.loans.replanned import (
+    Replanned,
+    called_in,
+    days_late_after,
+    repriced,
+    restructured,
+)
 from daihou.workbench.pieces.forms import DayField, DeskForm, PercentField, YuanField
 from loanmath.loans import Instalment, terms_on
 from loanmath.money import Money
 from loanmath.plans import Style
-from loanmath.rates import Rate
+from loanmath.rates import MAX_RATE, Rate
 from loanmath.schedule import Method
 from loanmath.what_if import Keep, PayoffQuote, extend, payoff, prepay
 
 _FARTHEST_YEAR = 2199  # the kernel's last
+_MOST_INSTALMENTS = 600
 
 
 class TrialForm(DeskForm):
@@ -33,6 +41,12 @@ class TrialForm(DeskForm):
     extend_to = DayField(label="展期至", required=False)
     extend_rate = PercentField(label="展期年利率(%)", required=False)
     cycle = CycleField(label="有收入的月份", required=False)
+    reprice_rate = PercentField(label="重定价为(%)", required=False)
+    restructure = forms.IntegerField(
+        label="重组期数", required=False, min_value=1, max_value=_MOST_INSTALMENTS
+    )
+    capitalise = forms.BooleanField(label="欠息转本金", required=False)
+    call_in = forms.BooleanField(label="提前到期", required=False)
 
     def clean_prepay(self) -> int | None:
         """Only an amount above zero can be paid."""
@@ -40,6 +54,20 @@ class TrialForm(DeskForm):
         if amount is not None and amount <= 0:
             raise forms.ValidationError("提前还款金额须大于零")
         return amount
+
+    def clean_extend_rate(self) -> int | None:
+        """A rate that the kernel can reckon with."""
+        return self._rate("extend_rate")
+
+    def clean_reprice_rate(self) -> int | None:
+        """Likewise."""
+        return self._rate("reprice_rate")
+
+    def _rate(self, name: str) -> int | None:
+        rate: int | None = self.cleaned_data[name]
+        if rate is not None and not 0 <= rate <= MAX_RATE:
+            raise forms.ValidationError("年利率须在 0 与 1000% 之间")
+        return rate
 
 
 @dataclass(frozen=True)
@@ -52,6 +80,7 @@ class PlanSummary:
     last_due: dt.date | None
     interest: int
     interest_change: int | None = None
+    days_past_due: int | None = None  # on the day after, if nothing is paid; None: as before
 
     @property
     def cost(self) -> int:
@@ -78,13 +107,14 @@ class Trial:
     arrears: int = 0
     extended: PlanSummary | None = None
     cycled: PlanSummary | None = None
+    replanned: list[PlanSummary] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
     def columns(self) -> list[PlanSummary]:
         """The plans beside one another, the one in force first."""
         asked = [column for column in (self.extended, self.cycled) if column]
-        return [self.now, *self.prepaid, *asked]
+        return [self.now, *self.prepaid, *asked, *self.replanned]
 
 
 def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
@@ -100,7 +130,7 @@ def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
         form=form,
         on=on,
         payoff=payoff(one.kernel_loan, on),
-        now=_summary("现行计划", coming),
+        now=replace(_summary("现行计划", coming), days_past_due=days_late_after(one, on)),
         problems=problems,
     )
     style = _style(one)
@@ -110,6 +140,31 @@ def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
         trial = _with_extension(trial, one, style)
     if form.cleaned_data.get("cycle"):
         trial = _with_cycle(trial, one, coming)
+    return _with_replanned(trial, one, style or Style(Method.LEVEL_PRINCIPAL))
+
+
+def _with_replanned(trial: Trial, one: OneLoan, style: Style) -> Trial:
+    """The columns for another rate, a restructuring and a call-in, as far as they are asked for."""
+    given, on = trial.form.cleaned_data, trial.on
+    rate, instalments = given.get("reprice_rate"), given.get("restructure")
+    asked: list[tuple[str, Callable[[], Replanned]]] = []
+    if rate is not None:
+        asked.append(("重定价", lambda: repriced(one, on, Rate(rate), style)))
+    if instalments:
+        turned = bool(given.get("capitalise"))
+        asked.append(("重组", lambda: restructured(one, on, instalments, style, capitalise=turned)))
+    if given.get("call_in"):
+        asked.append(("提前到期", lambda: called_in(one, on)))
+    for name, answer in asked:
+        try:
+            made = answer()
+        except ValueError:
+            trial = _refused(trial, f"不能{name}:没有可以重排的本金,或金额、日期超出范围")
+            continue
+        column = replace(
+            _summary(name, made.rows, made.interest_added), days_past_due=made.days_past_due
+        )
+        trial = replace(trial, replanned=[*trial.replanned, column])
     return trial
 
 

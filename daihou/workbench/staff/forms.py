@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django import forms
 
-from daihou.staff.choices import Role
+from daihou.staff.choices import PEOPLE
 from daihou.staff.models import Branch
 from daihou.workbench.pieces.forms import DeskForm
 
 
 def _roles() -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label="角色", choices=Role.choices, widget=forms.CheckboxSelectMultiple
+        label="角色",
+        choices=[(role.value, role.label) for role in PEOPLE],
+        widget=forms.CheckboxSelectMultiple,
     )
 
 

@@ -22,7 +22,7 @@ from daihou.staff.actions import (
     reset_password,
     set_active,
 )
-from daihou.staff.choices import Role
+from daihou.staff.choices import PEOPLE, Role
 from daihou.staff.models import Branch, Officer
 from daihou.staff.queries import officers_visible_to
 from daihou.workbench.desks import STAFF
@@ -78,7 +78,7 @@ OFFICERS = Table(
         Filter(
             "role",
             "角色",
-            options=tuple((str(value), str(label)) for value, label in Role.choices),
+            options=tuple((role.value, str(role.label)) for role in PEOPLE),
             narrow=lambda rows, text: rows.filter(roles__contains=[text]),
         ),
         Filter(
