@@ -3,7 +3,7 @@
 PYTHON ?= python3
 DAIHOU := .venv/bin/daihou
 
-.PHONY: help demo run test kernel check bench spark torture golden
+.PHONY: help demo run test kernel mutations check bench spark torture golden
 FAULTS ?= 200
 
 help:  ## list the commands
@@ -20,6 +20,9 @@ test: .venv/dev.stamp  ## set up what is missing and run all tests
 
 kernel: .venv/dev.stamp  ## run the tests of the arithmetic alone, in seconds
 	.venv/bin/python -m pytest -c tests/loanmath/kernel.ini tests/loanmath tests/stories
+
+mutations: .venv/dev.stamp  ## plant errors in a copy of the arithmetic and see that the tests find them
+	.venv/bin/python -m tests.loanmath.mutations
 
 check: .venv/dev.stamp  ## format, lint, types and the direction of imports
 	.venv/bin/ruff format --check .

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "daihou.loan_book",
     "daihou.ledger",
     "daihou.servicing",
+    "daihou.statements",
     "daihou.public_events",
     "daihou.client_graph",
     "daihou.early_warning",

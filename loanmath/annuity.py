@@ -14,6 +14,10 @@ HALF_BITS = TERM_BITS // 2
 LOW_HALF = (1 << HALF_BITS) - 1
 CHUNK_BITS = 15  # of a quotient found by one division; a remainder so shifted stays below 2^62
 SUM_BITS = 52  # of the factor sum, which leaves room for 1000 periods
+ONE_IN_SUM = 1 << SUM_BITS
+DIGIT_BITS = 26  # of principal over factor sum, found at once
+SPLIT_BITS = 31  # a number below 2^62 is two such halves
+LOW_SPLIT = (1 << SPLIT_BITS) - 1
 
 
 @compiled
@@ -48,13 +52,29 @@ def divide_by_sum(principal: int, factor_sum: int) -> tuple[int, int]:
     """Principal over factor sum: the whole fen, and the remainder (out of `factor_sum`)."""
     whole = principal // factor_sum
     rest = principal - whole * factor_sum
-    for _ in range(SUM_BITS):
-        rest <<= 1
-        whole <<= 1
-        if rest >= factor_sum:
-            rest -= factor_sum
-            whole += 1
+    for _ in range(SUM_BITS // DIGIT_BITS):
+        digit, rest = next_digit(rest, factor_sum)
+        whole = (whole << DIGIT_BITS) + digit
     return whole, rest
+
+
+@compiled
+def next_digit(rest: int, divisor: int) -> tuple[int, int]:
+    """The next 26 bits of `rest / divisor`, and the new rest; rest < divisor < 2^62.
+
+    A floating-point quotient guesses the digit, by 2^-25 off at most; what it leaves over is then
+    worked out in whole numbers, and says whether the guess was one too many or too few. In two
+    halves no product passes 2^57, and the halves put together stay below 2^63.
+    """
+    digit = int(rest / divisor * float(1 << DIGIT_BITS))
+    high = ((rest >> SPLIT_BITS) << DIGIT_BITS) - digit * (divisor >> SPLIT_BITS)
+    low = ((rest & LOW_SPLIT) << DIGIT_BITS) - digit * (divisor & LOW_SPLIT)
+    left = high * (1 << SPLIT_BITS) + low
+    if left < 0:
+        return digit - 1, left + divisor
+    if left >= divisor:
+        return digit + 1, left - divisor
+    return digit, left
 
 
 @compiled

@@ -20,8 +20,15 @@ from loanmath.loans import Loan, book_of
 from loanmath.money import Money
 from loanmath.one_loan import walked
 
-_NOTED = ("balance", "due_principal", "due_interest", "oldest_unpaid_due")
-_BEFORE_ALL = np.array([0, 0, 0, NO_DATE], np.int64)  # nothing paid out, nothing due
+_NOTED = (
+    "balance",
+    "due_principal",
+    "due_interest",
+    "oldest_unpaid_due",
+    "late_since",
+    "stood_days",
+)
+_BEFORE_ALL = np.array([0, 0, 0, NO_DATE, NO_DATE, 0], np.int64)  # nothing paid out, nothing due
 
 Numbers = npt.NDArray[np.int64]
 
@@ -31,7 +38,8 @@ class Course:
     """A loan's standing on all days: span `i` begins in the morning of `days[i]`.
 
     `values[i]` holds, for each of its evenings: principal outstanding, principal and interest
-    fallen due and unpaid (in fen), and the oldest unpaid due date (or `NO_DATE`).
+    fallen due and unpaid (in fen), the oldest unpaid due date (or `NO_DATE`), the day from which
+    days past due count, and the days past due while they stand still.
     """
 
     days: Numbers
@@ -52,6 +60,8 @@ class Standing(NamedTuple):
     principal_unpaid: Money  # fallen due and unpaid
     interest_unpaid: Money
     oldest_unpaid_due: dt.date | None
+    late_since: dt.date | None  # from when days past due count; None: not late, or standing still
+    stood_days: int  # days past due while their count stands still
 
     @property
     def unpaid(self) -> Money:
@@ -60,7 +70,7 @@ class Standing(NamedTuple):
 
     def days_past_due(self, day: dt.date) -> int:
         """How late the loan is on a day of the span."""
-        return (day - self.oldest_unpaid_due).days if self.oldest_unpaid_due else 0
+        return (day - self.late_since).days if self.late_since else self.stood_days
 
 
 class Span(NamedTuple):
@@ -131,11 +141,13 @@ def differing_spans(believed: Course, true: Course, since: dt.date, until: dt.da
 
 def _standings(values: Numbers) -> list[Standing]:
     """Rows of a course as plain values."""
-    balance, principal, interest, oldest = values.T
-    is_late = oldest != NO_DATE
-    since = [
-        date if late else None
-        for date, late in zip(dates_of(np.where(is_late, oldest, 0)), is_late.tolist(), strict=True)
-    ]
+    balance, principal, interest, oldest, since, stood = values.T
     amounts = (balance.tolist(), principal.tolist(), interest.tolist())
-    return [Standing(*row) for row in zip(*amounts, since, strict=True)]
+    days = (_dates_or_none(oldest), _dates_or_none(since), stood.tolist())
+    return [Standing(*row) for row in zip(*amounts, *days, strict=True)]
+
+
+def _dates_or_none(days: Numbers) -> list[dt.date | None]:
+    is_day = days != NO_DATE
+    dates = zip(dates_of(np.where(is_day, days, 0)), is_day.tolist(), strict=True)
+    return [date if known else None for date, known in dates]

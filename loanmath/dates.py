@@ -82,12 +82,29 @@ def month_length(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+def _first_days() -> npt.NDArray[np.int64]:
+    first, last = f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02"
+    days = np.arange(first, last, dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    days.flags.writeable = False
+    return days
+
+
+FIRST_DAYS = _first_days()  # of each month of these years, and of the month after them
+
+
 @compiled
 def day_in_month(months: int, day_of_month: int) -> int:
     """The wished day of a month, or its last day where the month is shorter (月末顺延规则).
 
-    `months` counts months since year 0: `12 * year + month - 1`.
+    `months` counts months since year 0: `12 * year + month - 1`. The years of loans are looked up,
+    since plans ask for many such days.
     """
+    at = months - 12 * FIRST_YEAR
+    if 0 <= at < FIRST_DAYS.size - 1:
+        return int(min(FIRST_DAYS[at] + day_of_month, FIRST_DAYS[at + 1]) - 1)
     year = months // 12
     month = months - 12 * year + 1
     return day_from_parts(year, month, min(day_of_month, month_length(year, month)))

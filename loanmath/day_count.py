@@ -27,13 +27,17 @@ class DayCount(IntEnum):
     THIRTY_E_360 = 3  # 30E/360 (ISDA 2006 4.16(g))
     ACT_ACT = 4  # ISDA: days in leap years over 366, others over 365
     MONTHS = 5  # each month a twelfth of a year, spread evenly over its own days
+    NO_LEAP_365 = 6  # NL/365: actual days but 29 February, over 365
+    ACT_364 = 7  # actual days over a year of 52 weeks
 
 
 @compiled
 def basis_of(convention: int) -> int:
     """The denominator that belongs to the weights of a convention."""
-    if convention == DayCount.ACT_365:
+    if convention == DayCount.ACT_365 or convention == DayCount.NO_LEAP_365:
         return 365
+    if convention == DayCount.ACT_364:
+        return 364
     if convention == DayCount.ACT_ACT:
         return ACT_ACT_BASIS
     if convention == DayCount.MONTHS:
@@ -88,6 +92,15 @@ def months_weight(start: int, end: int) -> int:
 
 
 @compiled
+def leap_days_until(day: int) -> int:
+    """How many 29ths of February there were from year 1 up to a day, itself included."""
+    year, month, day_of_month = parts_of(day)
+    if month < 2 or (month == 2 and day_of_month < 29):
+        year -= 1
+    return year // 4 - year // 100 + year // 400
+
+
+@compiled
 def weight_between(convention: int, start: int, end: int) -> int:
     """The weight of the days from `start` (counted) to `end` (not counted); end >= start."""
     if convention == DayCount.ACT_ACT:
@@ -98,6 +111,8 @@ def weight_between(convention: int, start: int, end: int) -> int:
         return days_30e_360(start, end)
     if convention == DayCount.MONTHS:
         return months_weight(start, end)
+    if convention == DayCount.NO_LEAP_365:
+        return end - leap_days_until(end) - start + leap_days_until(start)
     return end - start
 
 
@@ -119,6 +134,6 @@ def penalty_convention(convention: int) -> int:
 
     Penalties run by the day, which months of 30 days cannot tell.
     """
-    if convention in (DayCount.ACT_365, DayCount.ACT_ACT):
-        return convention
-    return DayCount.ACT_360.value
+    if convention in (DayCount.THIRTY_360, DayCount.THIRTY_E_360, DayCount.MONTHS):
+        return DayCount.ACT_360.value
+    return convention

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from loanmath.codes import ChangeKind
-from loanmath.dates import add_months, date_of, day_number
+from loanmath.dates import date_of, day_number
 from loanmath.loans import Change
 from loanmath.rates import MAX_RATE, NO_RATE, PER_PERCENT, Rate, penalty_rate
+from loanmath.repricing import reset_after
 
 PER_BASIS_POINT = PER_PERCENT // 100
 
@@ -45,16 +46,23 @@ class FloatingRate:
     lowest: Rate = NO_RATE
     highest: Rate = MAX_RATE
 
-    def rate_by(self, quotes: Sequence[Quote], day: dt.date) -> Rate:
-        """The loan's rate if it is set on a day.
+    def quote_by(self, quotes: Sequence[Quote], day: dt.date) -> Quote:
+        """The quote that counts if the rate is set on a day.
 
-        Raises ValueError if no quote had been published by then.
+        Raises ValueError if none had been published by then.
         """
         latest = day - dt.timedelta(days=self.notice_days)
         known = [quote for quote in quotes if quote.published <= latest]
         if not known:
             raise ValueError(f"no benchmark rate was published by {latest}")
-        quoted = max(known, key=lambda quote: quote.published).rate
+        return max(known, key=lambda quote: quote.published)
+
+    def rate_by(self, quotes: Sequence[Quote], day: dt.date) -> Rate:
+        """The loan's rate if it is set on a day.
+
+        Raises ValueError if no quote had been published by then.
+        """
+        quoted = self.quote_by(quotes, day).rate
         return Rate(min(self.highest, max(self.lowest, quoted + self.spread_bps * PER_BASIS_POINT)))
 
 
@@ -73,13 +81,10 @@ def reset_dates(floating: FloatingRate, start: dt.date, until: dt.date) -> Itera
     """
     if floating.months < 1:
         raise ValueError("a reset cycle has at least one month")
-    calendar = floating.reset_on is ResetOn.CALENDAR
-    first = day_number(dt.date(start.year, 1, 1) if calendar else start)
-    cycle = 0
-    while (day := date_of(add_months(first, cycle * floating.months))) <= until:
-        if day > start:
-            yield day
-        cycle += 1
+    calendar, first = floating.reset_on is ResetOn.CALENDAR, day_number(start)
+    day = first
+    while (day := reset_after(floating.months, calendar, first, day)) <= day_number(until):
+        yield date_of(day)
 
 
 def floating_changes(

@@ -22,6 +22,7 @@ DATE_FIELDS = frozenset(
     {
         "oldest_unpaid_due",
         "oldest_unpaid_interest_due",
+        "late_since",
         "next_due",
         "last_payment_date",
         "settled_on",
@@ -49,6 +50,7 @@ class Position:
     credit: Money
     oldest_unpaid_due: dt.date | None
     oldest_unpaid_interest_due: dt.date | None
+    late_since: dt.date | None
     days_past_due: int
     unpaid_instalments: int
     overdue_instalments: int
@@ -82,10 +84,15 @@ class Position:
         )
 
     @property
+    def not_yet_due(self) -> Money:
+        """Principal that is still to fall due."""
+        return Money(self.principal - self.principal_due)
+
+    @property
     def payoff(self) -> Money:
         """What settles the loan on this day: all that is due, interest to date, all principal."""
-        not_yet_due = self.principal - self.principal_due
-        return Money(max(0, self.total_due + not_yet_due + self.accrued_interest - self.credit))
+        owed = self.total_due + self.not_yet_due + self.accrued_interest
+        return Money(max(0, owed - self.credit))
 
 
 @dataclass(frozen=True, slots=True)

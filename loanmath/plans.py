@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from loanmath.accrual import interest
-from loanmath.arrays import Days
+from loanmath.accrual import grow, rounded
+from loanmath.annuity import ONE_IN_SUM, divide_by_sum, round_to_unit
+from loanmath.arrays import Amounts, Days
 from loanmath.dates import date_of, day_in_month, day_number
-from loanmath.day_count import DayCount, basis_of, weight_between
+from loanmath.day_count import DayCount, basis_of, weight_within
 from loanmath.loans import Instalment
 from loanmath.money import Money
 from loanmath.rates import Rate
@@ -21,6 +22,7 @@ from loanmath.schedule import (
     Method,
     Plans,
     PlanTerms,
+    factor_sum,
     first_due_after,
     level_amount,
     make_plan_terms,
@@ -159,13 +161,7 @@ def plan_on_dates(
     `start`.
     """
     _check_rising(start, dues)
-    days = [day_number(day) for day in (start, *dues)]
-    by_months = style.interest_by is InterestBy.MONTHS
-    periods = [
-        period_weight(whole_months(a, b) if by_months else 0, day_count, a, b)
-        for a, b in pairwise(days)
-    ]
-    weights, bases = (np.array(part, dtype=np.int64) for part in zip(*periods, strict=True))
+    weights, bases = _periods(style, start, dues, day_count)
     parts, interests = np.zeros_like(weights), np.zeros_like(weights)
     if level is None:
         level = Money(
@@ -179,6 +175,19 @@ def plan_on_dates(
     return [row for row in plan if row.total > 0]
 
 
+def _periods(
+    style: Style, start: dt.date, dues: Sequence[dt.date], day_count: DayCount
+) -> tuple[Amounts, Amounts]:
+    """What part of a year each period up to a due date is: weights and bases."""
+    by_months = style.interest_by is InterestBy.MONTHS
+    periods = [
+        period_weight(whole_months(a, b) if by_months else 0, day_count, a, b)
+        for a, b in pairwise([day_number(day) for day in (start, *dues)])
+    ]
+    weights, bases = np.array(periods, dtype=np.int64).T.copy()
+    return weights, bases
+
+
 def _check_rising(start: dt.date, dues: Sequence[dt.date]) -> None:
     if any(later <= earlier for earlier, later in pairwise((start, *dues))):
         raise ValueError("the due dates of a plan must rise, and begin after the start")
@@ -190,22 +199,66 @@ def custom_plan(
     start: dt.date,
     repayments: Sequence[tuple[dt.date, Money]],
     day_count: DayCount = DayCount.ACT_360,
+    interest_days: Sequence[dt.date] | None = None,
 ) -> list[Instalment]:
     """A plan by agreed dates and principals; interest by days on what is outstanding.
 
-    Raises ValueError if the dates do not rise after `start`, if a principal is negative, or if the
-    principals do not add up to the loan.
+    Interest falls due with every repayment or, where days of its own are agreed for it
+    (`interest_days`, 结息日), on those and with the last repayment. Raises ValueError if the dates
+    do not rise after `start`, if a principal is negative, or if the principals do not add up to the
+    loan.
     """
-    dates = [start, *(due for due, _ in repayments)]
-    _check_rising(start, dates[1:])
+    _check_rising(start, [due for due, _ in repayments])
     if any(part < 0 for _, part in repayments):
         raise ValueError("the principal of an instalment must not be negative")
     if sum(part for _, part in repayments) != principal:
         raise ValueError("the principal of the plan does not add up to the loan")
-    plan, balance = [], principal
-    for no, (due, part) in enumerate(repayments, start=1):
-        weight = weight_between(day_count, day_number(dates[no - 1]), day_number(due))
-        charged = Money(int(interest(balance, rate, weight, basis_of(day_count))))
-        plan.append(Instalment(no, due, part, charged))
-        balance = Money(balance - part)
+    parts, last = dict(repayments), repayments[-1][0]
+    charged_on = parts.keys() if interest_days is None else {*interest_days, last}
+    dues = sorted({*parts, *charged_on})
+    if dues[0] <= start or dues[-1] > last:
+        raise ValueError("interest must fall due after the start and by the last repayment")
+    plan, balance, begun, since = [], principal, start, start
+    whole = part = 0
+    basis = basis_of(day_count)
+    for no, due in enumerate(dues, start=1):
+        weight = weight_within(day_count, *(day_number(day) for day in (begun, since, due)))
+        whole, part = grow(whole, part, balance, rate, weight, basis)
+        interest = 0
+        if due in charged_on:
+            interest, whole, part, begun = int(rounded(whole, part, basis)), 0, 0, due
+        plan.append(Instalment(no, due, parts.get(due, Money(0)), Money(interest)))
+        balance, since = Money(balance - plan[-1].principal), due
     return plan
+
+
+def advance_plan(
+    request: PlanRequest, holidays: Days = NO_HOLIDAYS
+) -> tuple[Money, list[Instalment]]:
+    """A loan whose first instalment is paid on the day it begins (期初支付): it, and the rest.
+
+    What is paid at once holds no interest: the rest of the plan repays what the borrower is left
+    with, so that nothing is charged on money never held. Raises ValueError for a method whose
+    instalments do not stay level, for fewer than two instalments, or as `plan_for`.
+    """
+    if request.method not in (Method.LEVEL_PAYMENT, Method.LEVEL_PRINCIPAL):
+        raise ValueError("only a level amount can be paid in advance")
+    if request.instalments is None or request.instalments < 2:
+        raise ValueError("at least two instalments are needed, the first of them at once")
+    coming = plan_for(replace(request, instalments=request.instalments - 1), holidays)
+    dues = [row.due for row in coming]
+    style = Style(request.method, request.interest_by, request.unit, request.direction)
+    weights, bases = _periods(style, request.start, dues, request.day_count)
+    factors, parts = ONE_IN_SUM, request.instalments
+    if request.method is Method.LEVEL_PAYMENT:
+        factors += factor_sum(request.rate, weights, bases, 0, len(dues))
+        whole, rest = divide_by_sum(request.principal, factors)
+    else:
+        factors = parts
+        whole, rest = divmod(request.principal, parts)
+    level = Money(int(round_to_unit(whole, rest, factors, request.unit, request.direction)))
+    left = Money(request.principal - level)
+    rest_of_it = plan_on_dates(
+        style, left, request.rate, request.start, dues, request.day_count, level
+    )
+    return level, rest_of_it

@@ -47,7 +47,8 @@ class Positions(NamedTuple):
     credit: Amounts  # 溢缴款
     oldest_unpaid_due: Days  # of principal or interest
     oldest_unpaid_interest_due: Days
-    days_past_due: Days  # day asked for minus oldest_unpaid_due, pauses left out; grace is none
+    late_since: Days  # oldest_unpaid_due, later by the days of pauses of the count
+    days_past_due: Days  # day asked for minus late_since; grace is none
     unpaid_instalments: Counts  # fallen due and not fully paid
     overdue_instalments: Counts  # of these, fallen due before the day itself
     fallen_instalments: Counts
@@ -144,6 +145,7 @@ def write_nothing(out: Positions, n: int) -> None:
     out.interest_due[n] = out.interest_overdue[n] = out.penalty_due[n] = out.compound_due[n] = 0
     out.fees_due[n] = out.accrued_interest[n] = out.credit[n] = out.next_due_amount[n] = 0
     out.oldest_unpaid_due[n] = out.oldest_unpaid_interest_due[n] = out.next_due[n] = NO_DATE
+    out.late_since[n] = NO_DATE
     out.days_past_due[n] = 0
     out.unpaid_instalments[n] = out.overdue_instalments[n] = out.fallen_instalments[n] = 0
     out.last_payment_date[n] = out.settled_on[n] = NO_DATE
@@ -204,6 +206,7 @@ def write_arrears(s: State, out: Positions, n: int) -> None:
     out.oldest_unpaid_due[n] = oldest
     out.oldest_unpaid_interest_due[n] = oldest_interest
     out.days_past_due[n] = days_late(s, s.as_of)
+    out.late_since[n] = NO_DATE if oldest == NO_DATE else s.as_of - out.days_past_due[n]
     out.unpaid_instalments[n] = unpaid
     out.overdue_instalments[n] = overdue
     out.fallen_instalments[n] = s.fallen

@@ -3,6 +3,11 @@
 from decimal import Decimal, InvalidOperation
 from typing import NewType
 
+import numpy as np
+import numpy.typing as npt
+
+from loanmath.arrays import Amounts
+from loanmath.compiled import compiled
 from loanmath.rounding import divide_half_up
 
 Rate = NewType("Rate", int)
@@ -50,3 +55,17 @@ def penalty_rate(rate: Rate, uplift_bps: int) -> Rate:
     if uplift_bps < 0:
         raise ValueError(f"a penalty cannot lower the rate: {uplift_bps}")
     return Rate(int(divide_half_up(rate * (BPS_PER_ONE + uplift_bps), BPS_PER_ONE)))
+
+
+def penalty_rates(rates: Amounts, uplifts_bps: npt.NDArray[np.integer]) -> Amounts:
+    """As `penalty_rate`, for many loans at once; neither array may hold a negative number."""
+    raised = np.empty(rates.size, np.int64)
+    _raise_rates(rates, uplifts_bps, raised)
+    return raised
+
+
+@compiled
+def _raise_rates(rates: Amounts, uplifts_bps: npt.NDArray[np.integer], raised: Amounts) -> None:
+    for n in range(rates.size):
+        part = rates[n] * (BPS_PER_ONE + np.int64(uplifts_bps[n]))
+        raised[n] = divide_half_up(part, BPS_PER_ONE)

@@ -8,16 +8,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from loanmath.accrual import grow, rounded
 from loanmath.codes import ChangeKind, Problem
 from loanmath.dates import day_number
-from loanmath.day_count import basis_of, weight_within
 from loanmath.floating import Uplifts, repricing
 from loanmath.loans import (
     Change,
-    Instalment,
     Loan,
     PlanVersion,
+    book_of,
     join_plan_versions,
     merge_changes,
     new_plan_changes,
@@ -25,8 +23,9 @@ from loanmath.loans import (
 )
 from loanmath.money import Money
 from loanmath.one_loan import Position, position_of
-from loanmath.plans import Style, plan_on_dates
+from loanmath.plans import Style, instalments_in, plan_on_dates
 from loanmath.rates import Rate
+from loanmath.repricing import AS_PLANNED, new_terms, reprice_plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +49,28 @@ def with_replanning(loan: Loan, made: Replanning) -> Loan:
 
 
 def reprice(
-    loan: Loan, on: dt.date, rate: Rate, style: Style, uplifts: Uplifts | None = None
+    loan: Loan, on: dt.date, rate: Rate, style: Style | None, uplifts: Uplifts | None = None
 ) -> Replanning:
     """The plan if another rate holds from a day on (重定价): the same due dates, new instalments.
 
-    The level instalment is worked out as if the rate had held for the whole running period, whose
-    interest is charged by segments: the nights before the day at the old rate, the others at the
-    new one. Raises ValueError if nothing is left that is not yet due.
+    Without a style the principal stays as planned. The level instalment is worked out as if the
+    rate had held for the whole running period, whose interest is charged by segments: the nights
+    before the day at the old rate, the others at the new one. Raises ValueError if nothing is left
+    that is not yet due.
     """
-    position = _position(loan, on)
-    coming = _coming(loan, position, on)
-    old = terms_on(loan, on)
-    begun = _period_start(loan, on)
-    ahead = _ahead(position)
-    rows = plan_on_dates(style, ahead, rate, begun, [row.due for row in coming], old.day_count)
-    segments = [(old.rate, begun, on), (rate, on, rows[0].due)]
-    first = replace(rows[0], interest=_by_segments(ahead, segments, int(old.day_count)))
-    plan = PlanVersion(on, (first, *rows[1:]))
+    if style is None:
+        terms = new_terms([rate], [AS_PLANNED])
+    else:
+        how = (style.interest_by, style.unit, style.direction)
+        terms = new_terms([rate], [style.method], *how)
+    made = reprice_plans(book_of([loan]), day_number(on), terms, threads=1)
+    problem = Problem(int(made.problem[0]))
+    if problem is not Problem.NONE:
+        raise ValueError(f"the loan cannot be computed: {problem.name}")
+    rows = instalments_in(made.plans, 0)
+    if not rows:
+        raise ValueError("nothing is left that is not yet due")
+    plan = PlanVersion(on, tuple(rows))
     return Replanning(plan, repricing(on, rate, uplifts), Money(0), Money(0))
 
 
@@ -104,36 +108,6 @@ def restructure(
     taken_in = Money(position.principal_due + position.interest_due)
     plan = PlanVersion(on, tuple(rows))
     return Replanning(plan, tuple(changes), taken_in, Money(capitalised))
-
-
-def _by_segments(
-    base: Money, segments: Sequence[tuple[Rate, dt.date, dt.date]], day_count: int
-) -> Money:
-    """Interest of one period at several rates, each for its days, rounded once."""
-    whole = part = 0
-    basis = basis_of(day_count)
-    anchor = day_number(segments[0][1])
-    for rate, since, until in segments:
-        weight = weight_within(day_count, anchor, day_number(since), day_number(until))
-        whole, part = grow(whole, part, base, rate, weight, basis)
-    return Money(int(rounded(whole, part, basis)))
-
-
-def _period_start(loan: Loan, on: dt.date) -> dt.date:
-    """The day on which the running interest period began."""
-    return max((row.due for row in loan.plan if row.due <= on), default=loan.terms.start)
-
-
-def _coming(loan: Loan, position: Position, on: dt.date) -> list[Instalment]:
-    coming = [row for row in loan.plan if row.due > on]
-    if not coming or _ahead(position) == 0:
-        raise ValueError("nothing is left that is not yet due")
-    return coming
-
-
-def _ahead(position: Position) -> Money:
-    """Principal not yet due."""
-    return Money(position.principal - position.principal_due)
 
 
 def _position(loan: Loan, on: dt.date) -> Position:

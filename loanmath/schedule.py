@@ -122,33 +122,20 @@ def first_due_after(start: int, months: int, due_day: int, long_first: bool) -> 
 
 
 @inlined
-def grid_date(terms: PlanTerms, n: int, k: int) -> int:
-    """The `k`-th regular due date of a loan, from 0."""
-    month = month_number(terms.first_due[n]) + k * int(terms.months[n])
-    return day_in_month(month, int(terms.due_day[n]))
-
-
-@inlined
 def count_instalments(terms: PlanTerms, n: int) -> int:
     """How many instalments a loan has: the regular dates before maturity, and maturity."""
-    if terms.method[n] == Method.BULLET or terms.first_due[n] >= terms.maturity[n]:
+    maturity = int(terms.maturity[n])
+    if terms.method[n] == Method.BULLET or terms.first_due[n] >= maturity:
         return 1
-    apart = month_number(terms.maturity[n]) - month_number(terms.first_due[n])
-    before = apart // int(terms.months[n])
-    while before > 0 and grid_date(terms, n, before) >= terms.maturity[n]:
+    month, apart = month_number(terms.first_due[n]), int(terms.months[n])
+    due_day = int(terms.due_day[n])
+    before = (month_number(maturity) - month) // apart
+    while before > 0 and day_in_month(month + before * apart, due_day) >= maturity:
         before -= 1
-    short_end = grid_date(terms, n, before + 1) > terms.maturity[n]
+    short_end = day_in_month(month + (before + 1) * apart, due_day) > maturity
     if terms.merge_last[n] and short_end:
         before -= 1  # -1 where even the first regular date is merged into maturity
     return before + 2
-
-
-@inlined
-def planned_date(terms: PlanTerms, n: int, k: int, count: int) -> int:
-    """The due date of instalment `k` before any roll."""
-    if k == count - 1:
-        return int(terms.maturity[n])
-    return int(terms.first_due[n]) if k == 0 else grid_date(terms, n, k)
 
 
 @compiled
@@ -198,17 +185,24 @@ def fill_plan(
     `weights` and `bases` are working room, at least as long.
     """
     count = due.size
-    start = int(terms.start[n])
+    start, maturity = int(terms.start[n]), int(terms.maturity[n])
+    month, apart = month_number(terms.first_due[n]), int(terms.months[n])
+    due_day, day_count, roll = int(terms.due_day[n]), int(terms.day_count[n]), int(terms.roll[n])
+    by_days = terms.interest_by[n] == InterestBy.DAYS
+    to_due = by_days and terms.interest_to_due[n] == 1
     for k in range(count):
-        planned = planned_date(terms, n, k, count)
-        due[k] = roll_date(planned, terms.roll[n], holidays)
-        by_days = terms.interest_by[n] == InterestBy.DAYS
-        end = int(due[k]) if terms.interest_to_due[n] and by_days else planned
+        planned = day_in_month(month + k * apart, due_day)
+        if k == 0:
+            planned = int(terms.first_due[n])
+        if k == count - 1:
+            planned = maturity
+        due[k] = roll_date(planned, roll, holidays)
+        end = int(due[k]) if to_due else planned
         months = 0
         if not by_days:
             regular = 0 < k < count - 1
-            months = int(terms.months[n]) if regular else whole_months(start, end)
-        weights[k], bases[k] = period_weight(months, int(terms.day_count[n]), start, end)
+            months = apart if regular else whole_months(start, end)
+        weights[k], bases[k] = period_weight(months, day_count, start, end)
         start = end
     fill_amounts(
         int(terms.method[n]),
@@ -391,7 +385,7 @@ def make_plans(terms: PlanTerms, holidays: Days = NO_HOLIDAYS, threads: int = 2)
         most = int(counts.max(initial=0))
         if most > MOST_INSTALMENTS:
             raise ValueError(f"a plan of {most} instalments; at most {MOST_INSTALMENTS} are made")
-        plans = _make_room(counts)
+        plans = make_room(counts)
         jobs = [
             pool.submit(fill_range, terms, days, plans, np.zeros(2 * most, np.int64), *chunk)
             for chunk in chunks
@@ -401,7 +395,8 @@ def make_plans(terms: PlanTerms, holidays: Days = NO_HOLIDAYS, threads: int = 2)
     return plans
 
 
-def _make_room(counts: Offsets) -> Plans:
+def make_room(counts: Offsets) -> Plans:
+    """Room for plans of so many instalments each."""
     plan_at = np.zeros(counts.size + 1, dtype=np.int64)
     np.cumsum(counts, out=plan_at[1:])
     rows = int(plan_at[-1])

@@ -146,10 +146,14 @@ def made_anew(s: State, day: int) -> bool:
     """Whether interest goes by a plan that was made anew on a day for what is left then.
 
     What it still has to come is just what is still to pay. If the loan says on which days its plan
-    was made anew, the day must be one of them: a later version would look the same from here.
+    was made anew, the day must be one of them: a later version would look the same from here. Of a
+    plan that is replaced later (and the loan says so) only what falls due until then is still seen.
     """
     said = s.new_plans == 0 or s.new_plan_on == day
-    return said and s.interest_mode == InterestMode.BY_PLAN and left_in_plan(s) == s.ahead > 0
+    if not said or s.interest_mode != InterestMode.BY_PLAN or s.ahead == 0:
+        return False
+    left = left_in_plan(s)
+    return left == s.ahead or (s.replan_on != NEVER and left < s.ahead)
 
 
 @compiled
@@ -195,8 +199,12 @@ def use_credit(s: State, day: int) -> None:
 
 @compiled
 def charge_after_last_due(s: State) -> None:
-    """Interest of the days after the last due date is due at once, with the last instalment."""
-    to_come = s.fallen < s.instalments and s.due[s.fallen] <= s.replan_on
+    """Interest of the days after the last due date is due at once, with the last instalment.
+
+    A plan that is replaced later stood to its end until then: as long as principal is not yet due,
+    it had more to come, which the new plan has swallowed.
+    """
+    to_come = s.fallen < s.instalments and (s.ahead > 0 or s.due[s.fallen] <= s.replan_on)
     if s.interest_mode == InterestMode.BY_PLAN or to_come or s.fallen == 0:
         return
     interest = accrued_interest(s)

@@ -73,6 +73,8 @@ LINE = np.dtype(
             "due_interest",
             "oldest_unpaid_due",
             "days_past_due",
+            "late_since",
+            "stood_days",
         )
     ]
 )
@@ -155,7 +157,11 @@ def fall_due(s: State, day: int) -> None:
     planned, planned_interest = s.planned_principal[i], s.planned_interest[i]
     if s.interest_mode == InterestMode.BY_PLAN:
         interest = interest_by_plan(s, day, planned_interest)
-        restart_period(s, day)
+        if planned_interest == 0 and interest_to_come(s):
+            accrue_interest(s, day)
+            s.interest_charged += interest
+        else:
+            restart_period(s, day)
     else:
         interest = accrued_interest(s)
         s.interest_charged += interest
@@ -167,6 +173,16 @@ def fall_due(s: State, day: int) -> None:
         principal = min(wanted, s.ahead)
     s.plan_left -= planned
     make_due(s, day, principal, interest)
+
+
+@compiled
+def interest_to_come(s: State) -> bool:
+    """Whether interest goes on to a later instalment: the next one only brings principal (还本日).
+
+    The interest of the running period is then asked for on a day of its own (结息日).
+    """
+    later = s.fallen + 1
+    return s.ahead > s.planned_principal[s.fallen] and later < s.instalments
 
 
 @compiled
@@ -295,7 +311,8 @@ def end_grace(s: State, day: int) -> bool:
 @compiled
 def nothing_owed(s: State) -> bool:
     """Whether the borrower owes nothing any more, now or on a later date of the plan."""
-    only_interest_to_come = s.plan_left == 0 and s.fallen < s.instalments
+    more_to_come = s.fallen < s.instalments and s.due[s.fallen] <= s.replan_on
+    only_interest_to_come = more_to_come and left_in_plan(s) == 0
     return (
         s.disbursed > 0
         and s.balance == 0
@@ -343,4 +360,8 @@ def note(s: State, journal: Journal, day: int, what: int, number: int) -> None:
     line.due_unpaid = s.fees + s.due_principal + s.due_interest + penalty_due(s) + compound_due(s)
     line.due_principal, line.due_interest = s.due_principal, s.due_interest
     line.oldest_unpaid_due = s.due[s.cleared] if s.cleared < s.fallen else NO_DATE
-    line.days_past_due = days_late(s, day)
+    late = days_late(s, day)
+    line.days_past_due = late
+    counted = line.oldest_unpaid_due != NO_DATE and s.count_paused == 0
+    line.late_since = day - late if counted else NO_DATE
+    line.stood_days = 0 if counted else late

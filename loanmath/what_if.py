@@ -92,11 +92,11 @@ def prepay(loan: Loan, on: dt.date, amount: Money, style: Style, keep: Keep) -> 
     before = _position(before_loan, on)
     entry = Entry(on, EntryKind.PREPAYMENT, amount)
     after = position_of(replace(before_loan, entries=(*before_loan.entries, entry)), on)
-    principal = Money(_ahead(before) - _ahead(after))
+    principal = Money(before.not_yet_due - after.not_yet_due)
     if principal <= 0:
         raise ValueError("the amount does not reach the principal: it settles what is due first")
     coming = [row for row in loan.plan if row.due > on]
-    rest = _rest_of_plan(loan, on, _ahead(after), coming, style, keep)
+    rest = _rest_of_plan(loan, on, after.not_yet_due, coming, style, keep)
     arrears = Money(before.total_due - after.total_due)
     interest_to_date = before.accrued_interest
     interest_then = sum(row.interest for row in rest) + interest_to_date
@@ -151,12 +151,12 @@ def extend(
         raise ValueError("the new maturity must be later than the present one")
     position = _position(_until(loan, on), on)
     coming = [row for row in loan.plan if row.due > on]
-    if not coming or _ahead(position) == 0:
+    if not coming or position.not_yet_due == 0:
         raise ValueError("nothing is left that is not yet due")
     whole_term = style.method is Method.BULLET
     request = PlanRequest(
         method=style.method,
-        principal=_ahead(position),
+        principal=position.not_yet_due,
         rate=rate,
         start=max((row.due for row in loan.plan if row.due <= on), default=loan.terms.start),
         maturity=maturity,
@@ -176,11 +176,6 @@ def extend(
 def _until(loan: Loan, on: dt.date) -> Loan:
     """The loan as it is on a day, later entries left out."""
     return replace(loan, entries=tuple(entry for entry in loan.entries if entry.date <= on))
-
-
-def _ahead(position: Position) -> Money:
-    """Principal not yet due."""
-    return Money(position.principal - position.principal_due)
 
 
 def _position(loan: Loan, on: dt.date) -> Position:

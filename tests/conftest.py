@@ -6,11 +6,16 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from daihou.staff.models import Officer
 from tests.cast import branches, cast
 
 __all__ = ["as_officer", "branches", "cast"]
+
+# How long an example takes is the machine's affair: no test may fail for it.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from daihou.api.correction_shapes import CorrectionShape, correction_shown
 from daihou.api.door import (
     ROW_REFUSALS,
     WRITE_REFUSALS,
@@ -23,10 +24,18 @@ from daihou.api.door import (
     needs,
     needs_key,
 )
-from daihou.api.loan_shapes import LoanShape, loan_fields, standing_of, with_what_is_shown
+from daihou.api.loan_shapes import (
+    LoanShape,
+    as_they_stood,
+    loan_fields,
+    runs,
+    standing_of,
+    with_what_is_shown,
+)
 from daihou.api.paging import Page, PageRequest, page_after
 from daihou.api.problems import Refused
 from daihou.api.shapes import (
+    AskedAnswer,
     AskedDay,
     Coded,
     CustomerNumber,
@@ -43,7 +52,9 @@ from daihou.api.writing import carry_out_once
 from daihou.api_clients.choices import Scope
 from daihou.classification.models import LoanGrade
 from daihou.classification.queries import explained_grades
-from daihou.daily_run.queries import open_day
+from daihou.daily_run.models import Correction
+from daihou.daily_run.past_standings import signals_as_true
+from daihou.daily_run.queries import corrections_about, corrections_visible_to, open_day
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.early_warning.queries import explained_signals, open_on, signals_visible_to
@@ -52,6 +63,7 @@ from daihou.loan_book.actions import NotAcceptable, record_happening
 from daihou.loan_book.choices import HappeningKind
 from daihou.loan_book.models import Customer, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to
+from daihou.servicing.knowledge import Answer
 
 router = Router(tags=["客户"])
 _KIND_WORDS = "、".join(f"{kind.value} {kind.label}" for kind in HappeningKind)
@@ -88,6 +100,8 @@ class CustomerWhole(CustomerShape):
     """One client with loans, grades and signals, each with its reasons."""
 
     day: dt.date = Field(description="营业日")
+    answer: Answer = Field(description="口径")
+    corrections: list[CorrectionShape] = Field(description="此后涉及当日的更正")
     loans: list[LoanShape] = Field(description="全部借据")
     grades: list[GradeShape] = Field(description="各借据的分类及依据")
     open_signals: list[SignalShape] = Field(description="未消失的预警信号及依据")
@@ -119,28 +133,41 @@ class CustomerFilters(PageRequest):
 
     branch: str = Field("", max_length=20, description="管户机构号")
     officer: str = Field("", max_length=30, description="管户客户经理工号")
+    on: Day | None = Field(None, description="日期;不填为最近营业日")
+    answer: Answer = Field(
+        Answer.AS_TRUE, description="口径:as_known 按所查日期当时所知,as_true 按最近营业日所知"
+    )
+
+
+class HappeningFilters(PageRequest):
+    """Which happenings are asked for."""
+
+    loan: str = Field("", max_length=40, description="只列有关这笔借据的")
 
 
 @router.get(
     "/customers",
     response={200: Page[CustomerShape], **ROW_REFUSALS},
     summary="查询客户",
-    description="按客户号排列,逐页取;不含证件号码和联系方式。",
+    description=(
+        "按客户号排列,逐页取;不含证件号码和联系方式。填 on 时,余额、逾期、分类、信号为当日情况,"
+        "按 answer 的口径;管户机构和客户经理总是现在的。"
+    ),
     **needs(Scope.CUSTOMERS_READ),
 )
 def list_customers(request: ApiHttpRequest, asked: Query[CustomerFilters]) -> Page[CustomerShape]:
     """A page of the clients whom the system may see."""
-    day = last_closed_day()
+    day = closed_day(asked.on)
     rows = _visible(request)
     if asked.branch:
         rows = rows.filter(branch__code=asked.branch)
     if asked.officer:
         rows = rows.filter(officer__username=asked.officer)
     page, following = page_after(rows, "number", asked)
-    loans = _loans_by_customer(page, day)
-    signals = open_on(_signals(request).filter(customer__in=page), day)
+    loans = _loans_by_customer(page, day, asked.answer)
+    open_signals = _open_signals(request, page, day, asked.answer)
     by_customer: dict[int, list[Signal]] = defaultdict(list)
-    for one in signals:
+    for one in open_signals:
         by_customer[one.customer_id].append(one)
     items = [CustomerShape(**_fields(row, loans[row.pk], by_customer[row.pk], day)) for row in page]
     return Page[CustomerShape](items=items, next=following)
@@ -150,20 +177,24 @@ def list_customers(request: ApiHttpRequest, asked: Query[CustomerFilters]) -> Pa
     "/customers/{number}",
     response={200: CustomerWhole, **ROW_REFUSALS},
     summary="查询一户客户:借据、分类、预警信号及依据",
-    description="不填日期时按最近营业日;借据余额总是最近日终后的。",
+    description=(
+        "不填日期时按最近营业日。填过去的日期时,借据、分类、信号为当日情况:as_known 按当日所知,"
+        "as_true 按最近营业日所知;corrections 列出两者不同的原因。"
+    ),
     **needs(Scope.CUSTOMERS_READ),
 )
 def one_customer(
     request: ApiHttpRequest,
     number: CustomerNumber,
     on: AskedDay = None,
+    answer: AskedAnswer = Answer.AS_TRUE,
 ) -> CustomerWhole:
     """One client, every grade and signal with its reasons in words and numbers."""
     day = closed_day(on)
     found = get_object_or_404(_visible(request), number=number)
-    loans = _loans_by_customer([found], day)[found.pk]
+    loans = _loans_by_customer([found], day, answer)[found.pk]
     numbers = {loan.pk: loan.number for loan in loans}
-    signals = explained_signals(open_on(_signals(request).filter(customer=found), day))
+    signals = _open_signals(request, [found], day, answer)
     grades: list[LoanGrade] = explained_grades(
         grade
         for loan in loans
@@ -172,6 +203,8 @@ def one_customer(
     return CustomerWhole(
         **_fields(found, loans, signals, day),
         day=day,
+        answer=answer,
+        corrections=[correction_shown(one) for one in _corrections(request, [found], day)],
         loans=[LoanShape(**loan_fields(loan, day)) for loan in loans],
         grades=[
             GradeShape(
@@ -187,6 +220,26 @@ def one_customer(
             for one in signals
         ],
     )
+
+
+@router.get(
+    "/customers/{number}/happenings",
+    response={200: Page[HappeningShape], **ROW_REFUSALS},
+    summary="查询客户事项",
+    description="客户及其各笔借据登记过的事项,按登记的先后排列,逐页取。",
+    **needs(Scope.CUSTOMERS_READ),
+)
+def list_happenings(
+    request: ApiHttpRequest, number: CustomerNumber, asked: Query[HappeningFilters]
+) -> Page[HappeningShape]:
+    """A page of what was put on record about a client."""
+    found = get_object_or_404(_visible(request), number=number)
+    rows = Happening.objects.filter(customer=found)
+    if asked.loan:
+        rows = rows.filter(loan__number=asked.loan)
+    shown = rows.select_related("customer", "loan", "recorded_by")
+    page, following = page_after(shown.defer("customer__identity_number"), "pk", asked)
+    return Page[HappeningShape](items=[_happening_shown(row) for row in page], next=following)
 
 
 @router.post(
@@ -254,11 +307,35 @@ def _signals(request: ApiHttpRequest) -> QuerySet[Signal]:
     return signals_visible_to(request.account)
 
 
-def _loans_by_customer(customers: Iterable[Customer], day: dt.date) -> dict[int, list[Loan]]:
-    """The loans of some clients, in two queries."""
+def _corrections(
+    request: ApiHttpRequest, customers: Iterable[Customer], day: dt.date
+) -> list[Correction]:
+    """What was learned later about a day of some clients' loans, in the order of finding."""
+    about = corrections_about(corrections_visible_to(request.account), day)
+    rows = about.filter(loan__customer__in=list(customers)).select_related("loan", "read_by")
+    return list(rows.order_by("found_on", "pk"))
+
+
+def _open_signals(
+    request: ApiHttpRequest, customers: Sequence[Customer], day: dt.date, answer: Answer
+) -> list[Signal]:
+    """The signals of some clients on a day, with their reasons, by an answer."""
+    showing = explained_signals(open_on(_signals(request).filter(customer__in=customers), day))
+    if answer is Answer.AS_KNOWN or day == last_closed_day():
+        return showing
+    return signals_as_true(showing, _corrections(request, customers, day), day)
+
+
+def _loans_by_customer(
+    customers: Iterable[Customer], day: dt.date, answer: Answer
+) -> dict[int, list[Loan]]:
+    """The loans of some clients as of a day, in a constant number of queries."""
     loans = with_what_is_shown(Loan.objects.filter(customer__in=list(customers)), day)
+    rows: Iterable[Loan] = loans.order_by("number")
+    if day < last_closed_day():
+        rows = as_they_stood(rows, day, answer)
     found: dict[int, list[Loan]] = defaultdict(list)
-    for loan in loans.order_by("number"):
+    for loan in rows:
         found[loan.customer_id].append(loan)
     return found
 
@@ -267,7 +344,7 @@ def _fields(
     customer: Customer, loans: list[Loan], signals: list[Signal], day: dt.date
 ) -> dict[str, Any]:
     """What list and single page of a client have in common."""
-    live = [loan for loan in loans if _runs(loan)]
+    live = [loan for loan in loans if runs(loan)]
     standings = [one for loan in live if (one := standing_of(loan, day)) is not None]
     grades = [grade.grade for loan in live for grade in loan.grades_now]  # type: ignore[attr-defined]
     officer = customer.officer
@@ -291,8 +368,3 @@ def _fields(
             for colour in Colour
         },
     }
-
-
-def _runs(loan: Loan) -> bool:
-    position = getattr(loan, "position", None)
-    return position is None or position.settled_on is None

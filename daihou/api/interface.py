@@ -8,7 +8,7 @@ from django.http import Http404
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from daihou.api import corrections, customers, loans, policy, problems, work
+from daihou.api import corrections, customers, loans, policy, portfolio, problems, work
 
 DESCRIPTION = (
     "供核心系统、数据平台等对接系统使用。金额一律为整数,单位分;利率为百分数文本,保留六位小数;"
@@ -27,6 +27,7 @@ interface = NinjaAPI(
 interface.add_router("", loans.router)
 interface.add_router("", corrections.router)
 interface.add_router("", customers.router)
+interface.add_router("", portfolio.router)
 interface.add_router("", work.router)
 interface.add_router("", policy.router)
 

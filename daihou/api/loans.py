@@ -17,18 +17,23 @@ from daihou.api.door import (
     ROW_REFUSALS,
     WRITE_REFUSALS,
     ApiHttpRequest,
+    closed_day,
     last_closed_day,
     needs,
     needs_key,
 )
+from daihou.api.loan_events import EventShape, page_of_events
 from daihou.api.loan_shapes import (
     EntryShape,
     InstalmentShape,
     LoanShape,
     LoanWithPlan,
+    TermChangeShape,
     entry_shown,
+    floating_shown,
     loan_fields,
     security_named,
+    term_change_shown,
     with_what_is_shown,
 )
 from daihou.api.paging import Page, PageRequest, page_after
@@ -37,12 +42,13 @@ from daihou.api.problems import Refused
 from daihou.api.shapes import AskedDay, Day, GivenShape, LoanNumber, Text, percent
 from daihou.api.writing import carry_out_once
 from daihou.api_clients.choices import Scope
-from daihou.daily_run.queries import corrections_visible_to, open_day
+from daihou.daily_run.queries import corrections_visible_to, knowledge_since, open_day
 from daihou.ledger.actions import CannotBook, record_entry, reverse_entry
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan
+from daihou.loan_book.models import Loan, TermChange
 from daihou.loan_book.queries import loans_visible_to
+from daihou.servicing.knowledge import Answer
 from daihou.servicing.queries import read_loan
 from loanmath.loans import terms_on
 from loanmath.money import MAX_MONEY, Money
@@ -63,6 +69,15 @@ class LoanFilters(PageRequest):
     customer: str = Field("", max_length=40, description="客户号")
     branch: str = Field("", max_length=20, description="经办机构号")
     live: bool | None = Field(None, description="true 只列在贷,false 只列已结清或已核销")
+
+
+class EventFilters(PageRequest):
+    """Up to which day, and by which answer, the events are asked for."""
+
+    on: Day | None = Field(None, description="截至日;不填为最近营业日")
+    answer: Answer = Field(
+        Answer.AS_TRUE, description="口径:as_known 按截至日当时所知,as_true 按现在所知"
+    )
 
 
 class NewEntry(GivenShape):
@@ -115,7 +130,7 @@ def list_loans(request: ApiHttpRequest, asked: Query[LoanFilters]) -> Page[LoanS
 def one_loan(request: ApiHttpRequest, number: LoanNumber) -> LoanWithPlan:
     """One loan with its plan in force."""
     day = last_closed_day()
-    visible = with_what_is_shown(_visible(request).select_related("contract"), day)
+    visible = with_what_is_shown(_visible(request).select_related("contract", "floating"), day)
     loan = get_object_or_404(visible, number=number)
     read = read_loan(loan).kernel_loan
     return LoanWithPlan(
@@ -125,6 +140,7 @@ def one_loan(request: ApiHttpRequest, number: LoanNumber) -> LoanWithPlan:
         security=security_named(loan),
         grace_days=loan.grace_days,
         rate_now=percent(terms_on(read, day).rate),
+        floating=floating_shown(loan),
         plan=[
             InstalmentShape(due=row.due, principal=row.principal, interest=row.interest)
             for row in read.plan
@@ -179,6 +195,50 @@ def loan_entries(
     entries = LedgerEntry.objects.filter(loan=loan).select_related("reversed_by")
     rows, following = page_after(entries, "pk", asked)
     return Page[EntryShape](items=[entry_shown(row, loan.number) for row in rows], next=following)
+
+
+@router.get(
+    "/loans/{number}/events",
+    response={200: Page[EventShape], **ROW_REFUSALS},
+    summary="查询借据的逐项事件",
+    description=(
+        "截至 on 的每一件事:到期、还款及其去向、结息、宽限期满、条款变更,"
+        "各附其后的余额、欠款和逾期天数。按 answer 的口径计算,按发生的先后排列,逐页取。"
+    ),
+    **needs(Scope.LOANS_READ),
+)
+def loan_events(
+    request: ApiHttpRequest, number: LoanNumber, asked: Query[EventFilters]
+) -> Page[EventShape]:
+    """A page of what happened to a loan, by what was known or by what is true."""
+    day = closed_day(asked.on)
+    loan = get_object_or_404(_visible(request), number=number)
+    known = day if asked.answer is Answer.AS_KNOWN else None
+    one = read_loan(loan, known_on=known, knowledge=knowledge_since(loan.disbursed_on))
+    try:
+        events = one.timeline(day)
+    except ValueError as problem:
+        raise Refused(409, f"借据数据有误,无法计算:{problem}") from problem
+    return page_of_events(events, asked)
+
+
+@router.get(
+    "/loans/{number}/term-changes",
+    response={200: Page[TermChangeShape], **ROW_REFUSALS},
+    summary="查询借据的条款变更",
+    description=(
+        "放款之后条款的变更,按登记的先后排列,逐页取:利率、罚息利率、挪用、停计罚息、停计逾期天数、"
+        "提前到期、转本金、重组。由此重排的还款计划见借据的现行计划。"
+    ),
+    **needs(Scope.LOANS_READ),
+)
+def loan_term_changes(
+    request: ApiHttpRequest, number: LoanNumber, asked: Query[PageRequest]
+) -> Page[TermChangeShape]:
+    """A page of the changes of a loan's terms."""
+    loan = get_object_or_404(_visible(request), number=number)
+    rows, following = page_after(TermChange.objects.filter(loan=loan), "pk", asked)
+    return Page[TermChangeShape](items=[term_change_shown(row) for row in rows], next=following)
 
 
 @router.post(

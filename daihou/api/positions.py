@@ -15,11 +15,11 @@ from daihou.classification.models import LoanGrade
 from daihou.classification.queries import explained_grades, grade_of
 from daihou.daily_run.models import Correction
 from daihou.daily_run.queries import knowledge_since
-from daihou.ledger.choices import EntryKind
-from daihou.loan_book.models import Loan
-from daihou.servicing.knowledge import Knowledge, reversal_of
+from daihou.ledger.models import LedgerEntry
+from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.servicing.knowledge import Knowledge
 from daihou.servicing.queries import LoanRows, OneLoan, as_known_on
-from daihou.servicing.two_accounts import two_accounts
+from daihou.servicing.two_accounts import all_known, two_accounts
 from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.courses import Span, Standing
 from loanmath.loans import terms_on
@@ -152,26 +152,23 @@ def _learned(
     rows: LoanRows, knowledge: Knowledge, on: dt.date, known_on: dt.date
 ) -> list[LearnedShape]:
     """What counts by a day and was not known yet on the day of knowledge, in order of that."""
-    found: list[tuple[dt.date, dt.date, str]] = []
-    for entry in rows.entries:
-        what = f"{entry.get_kind_display()} {format_yuan(Money(entry.amount))} 元"
-        if entry.kind != EntryKind.REVERSAL:
-            found.append((entry.value_date, knowledge.entry_since(entry), what))
-            undone = reversal_of(entry)
-            if undone is not None:
-                note = f"({undone.note})" if undone.note else ""
-                found.append((entry.value_date, knowledge.entry_since(undone), f"冲正{what}{note}"))
-    for plan in rows.versions[1:]:
-        what = f"还款计划第 {plan.version} 版({plan.get_reason_display()})"
-        found.append((plan.effective_from, knowledge.plan_since(plan), what))
-    for change in rows.changes:
-        what = f"条款变更:{change.get_kind_display()}({change.reason})"
-        found.append((change.effective_from, knowledge.change_since(change), what))
     return [
-        LearnedShape(counts_from=counts, known_since=since, says=says)
-        for counts, since, says in sorted(found, key=lambda one: (one[1], one[0]))
-        if counts <= on and since > known_on
+        LearnedShape(counts_from=one.happened_on, known_since=one.known_since, says=_says(one.row))
+        for one in all_known(rows, knowledge)
+        if one.happened_on <= on and one.known_since > known_on
     ]
+
+
+def _says(row: LedgerEntry | PlanVersion | TermChange) -> str:
+    if isinstance(row, PlanVersion):
+        return f"还款计划第 {row.version} 版({row.get_reason_display()})"
+    if isinstance(row, TermChange):
+        return f"条款变更:{row.get_kind_display()}({row.reason})"
+    undone = row.reverses
+    if undone is None:
+        return f"{row.get_kind_display()} {format_yuan(Money(row.amount))} 元"
+    note = f"({row.note})" if row.note else ""
+    return f"冲正{_says(undone)}{note}"
 
 
 def _differing_days(loan: Loan, on: dt.date, closed: dt.date) -> list[SpanShape]:

@@ -16,6 +16,7 @@ from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.policy.reasons import InputValue
 from daihou.policy.reasons import Reason as KeptReason
+from daihou.servicing.knowledge import Answer
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199  # the kernel's last
@@ -41,6 +42,11 @@ LoanNumber = Annotated[str, in_path(description="借据号")]
 CustomerNumber = Annotated[str, in_path(description="客户号")]
 StaffNumber = Annotated[str, in_path(description="工号")]
 AskedDay = Annotated[Day | None, in_query(description="日期;不填为最近营业日")]
+
+AskedAnswer = Annotated[
+    Answer,
+    in_query(description="口径:as_known 按所查日期当时所知,as_true 按最近营业日所知"),
+]
 
 
 class GivenShape(Schema, extra="forbid"):

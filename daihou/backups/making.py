@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from daihou.backups.telling import Teller
 from daihou.daily_run.models import BusinessDay, StepRecord
 from daihou.servicing.snapshots import snapshot_path
 from daihou.storage.dumping import Server, dump, one_snapshot, row_counts, table_names
+from daihou.storage.whole_files import flush
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def make_backup(folder: Path, *, key_copy: Path | None, tell: Teller) -> Made:
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
-    _flush(folder.parent)
+    flush(folder.parent)
     return Made(folder, manifest)
 
 
@@ -80,7 +80,7 @@ def _fill(folder: Path, key: str, tell: Teller) -> Manifest:
     manifest = Manifest(key=key, tables=counts, files=kept_files(folder, tell.step), **known)
     manifest.write(folder)
     for path in (folder, *folder.rglob("*")):
-        _flush(path)
+        flush(path)
     return manifest
 
 
@@ -116,11 +116,3 @@ def _copy_snapshots(link: psycopg.Connection[Any], target: Path, tell: Teller) -
         copy = snapshot_path(target, day)
         copy.parent.mkdir(parents=True)
         shutil.copyfile(source, copy)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -25,6 +25,7 @@ from daihou.storage.packed_columns import (
     Written,
     WrittenLists,
     read_columns,
+    slices,
     write_columns,
 )
 from loanmath.codes import Status
@@ -135,10 +136,21 @@ def _begin(
     begun: npt.NDArray[np.intp],
 ) -> int:
     """Write the intervals that begin today, in the order of their index."""
-    if begun.size == 0:
-        return 0
-    begun = begun[np.argsort(book.loans["loan_id"][begun])]
-    columns: dict[str, Written | WrittenLists] = {
+    in_order = begun[np.argsort(book.loans["loan_id"][begun])]
+    return sum(
+        write_columns(connection, TABLE, _columns_of(book, facts, grades, before, some))
+        for some in slices(in_order)
+    )
+
+
+def _columns_of(
+    book: BookOnDay,
+    facts: GradeFacts,
+    grades: Grades,
+    before: npt.NDArray[np.int8],
+    begun: npt.NDArray[np.intp],
+) -> dict[str, Written | WrittenLists]:
+    return {
         "loan_id": Written(book.loans["loan_id"][begun], "int8"),
         "valid_from": Written(np.full(begun.size, day_number(book.day), np.int32), "date"),
         "grade": Written(grades.grade[begun], "int2"),
@@ -148,7 +160,6 @@ def _begin(
         "seen": seen_lists(book, facts, grades, begun),
         "bad_siblings": bad_sibling_lists(book, facts, grades, begun),
     }
-    return write_columns(connection, TABLE, columns)
 
 
 def seen_lists(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+import psycopg
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from daihou.classification.explanations import Seen, explain
@@ -15,6 +16,9 @@ from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import loans_visible_to
 from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
+from daihou.storage.packed_columns import Column, Columns, read_columns
+
+_ANY_LOAN = 2**63 - 1
 
 
 def grades_visible_to(officer: Officer) -> QuerySet[LoanGrade]:
@@ -45,12 +49,17 @@ def known_on(day: dt.date) -> Q:
     )
 
 
-def known_on_sql(table: str | None, day: dt.date) -> str:
-    """As `known_on`, for a condition in SQL; `table` is the name of the rows there."""
-    prefix = f"{table}." if table else ""
-    return (
-        f"coalesce({prefix}corrected_on <= '{day}', true)"
-        f" AND coalesce({prefix}superseded_on > '{day}', true)"
+def grades_held(connection: psycopg.Connection, day: dt.date) -> Columns:
+    """`loan_id` and `grade` of all grades that held on a day, by what that day knew."""
+    return read_columns(
+        connection,
+        "classification_loangrade AS held",
+        {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2")},
+        key="held.loan_id",
+        only=f"coalesce(held.corrected_on <= '{day}', true)"
+        f" AND coalesce(held.superseded_on > '{day}', true)"
+        f" AND held.valid_from <= '{day}' AND coalesce(held.valid_to > '{day}', true)",
+        up_to=_ANY_LOAN,
     )
 
 

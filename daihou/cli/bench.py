@@ -48,7 +48,9 @@ def bench_real_book(
 
 @app.command("day")
 def bench_day(
-    loans: Loans = 1_000_000,
+    loans: Annotated[
+        list[int] | None, typer.Option(min=1000, help="借据数;写几次就测几种大小,并给出增长指数")
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="保留测量用的数据库")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +60,22 @@ def bench_day(
     start_django()
     from daihou.cli.bench_day import bench_day as measure
 
-    raise typer.Exit(measure(loans=loans, keep=keep, as_json=as_json))
+    raise typer.Exit(measure(sizes=loans or [1_000_000], keep=keep, as_json=as_json))
+
+
+@app.command("replay")
+def bench_replay(
+    loans: Loans = 1_000_000,
+    days: Annotated[int, typer.Option(min=1, help="重放多少天")] = 365,
+    as_json: AsJson = False,
+) -> None:
+    """测量重放:整本账在过去每一天的状态,与一天的计算并排(在单独的数据库中进行)."""
+    from daihou.cli.main import start_django
+
+    start_django()
+    from daihou.cli.bench_replay import bench_replay as measure
+
+    raise typer.Exit(measure(loans=loans, days=days, as_json=as_json))
 
 
 @app.command("corrections")

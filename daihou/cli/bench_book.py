@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ _OVERDUE_PERCENT = 5
 _PAY_TODAY_PERCENT = 8
 _CUSTOMERS_PER_10_LOANS = 8
 _BRANCHES = 20
+_PART = 1_000_000  # loans drawn at a time
 _CHUNK = 100_000
 _TABLES = (
     "loan_book_customer",
@@ -38,8 +40,7 @@ _TABLES = (
 Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Payments:
+class Payments(NamedTuple):
     """Payments that are still to be booked: of which loans (their places), and how much."""
 
     loans: Numbers
@@ -60,17 +61,22 @@ class SyntheticBook:
     paid: Numbers  # how many instalments were paid up to and with the day
     pays_next_day: npt.NDArray[np.bool_]
 
-    @property
-    def next_payments(self) -> Payments:
-        """What is paid on the day after: the instalments that fall due then."""
+    def next_payments(self, first: int) -> Payments:
+        """What is paid on the day after: the instalments that fall due then.
+
+        `first` is the place of the first loan in the whole book.
+        """
         loans = np.flatnonzero(self.pays_next_day)
         which = self.paid[loans]
-        return Payments(loans, self.principal[loans, which] + self.interest[loans, which])
+        return Payments(loans + first, self.principal[loans, which] + self.interest[loans, which])
 
 
-def draw_book(loans: int) -> SyntheticBook:
-    """Draw the loans: amounts of 10,000 to 500,000 yuan at 4 % to 12 %, equal principal."""
-    random = np.random.default_rng(_SEED)
+def draw_book(loans: int, customers: int | None = None, part: int = 0) -> SyntheticBook:
+    """Draw the loans: amounts of 10,000 to 500,000 yuan at 4 % to 12 %, equal principal.
+
+    A large book is drawn part by part, each with so many loans of clients from the whole of it.
+    """
+    random = np.random.default_rng(_SEED + part)
     share = random.permutation(loans) * 100 // loans
     pays_today = share < _PAY_TODAY_PERCENT
     pays_next_day = (share >= _PAY_TODAY_PERCENT) & (share < 2 * _PAY_TODAY_PERCENT)
@@ -88,7 +94,7 @@ def draw_book(loans: int) -> SyntheticBook:
     interest = left * rate[:, None] // (12 * 100_000_000)
     behind = np.where(is_overdue, random.integers(1, 7, loans), 0)
     return SyntheticBook(
-        random.integers(0, max(1, loans * _CUSTOMERS_PER_10_LOANS // 10), loans),
+        random.integers(0, customers or _customers_of(loans), loans),
         amount,
         rate,
         _due_dates(first_month - 1, day_of_month)[:, 0],
@@ -100,6 +106,10 @@ def draw_book(loans: int) -> SyntheticBook:
     )
 
 
+def _customers_of(loans: int) -> int:
+    return max(1, loans * _CUSTOMERS_PER_10_LOANS // 10)
+
+
 def _due_dates(first_month: Numbers, day_of_month: Numbers) -> Numbers:
     """The same day in each of 24 months."""
     months = first_month[:, None] + np.arange(INSTALMENTS)
@@ -109,21 +119,26 @@ def _due_dates(first_month: Numbers, day_of_month: Numbers) -> Numbers:
 
 def fill(connection: psycopg.Connection, loans: int) -> Payments:
     """Write the book into an empty database in one transaction; returns the next payments."""
-    book = draw_book(loans)
+    payments = []
     with transaction.atomic():
+        connection.execute("TRUNCATE loan_book_customer CASCADE")  # so that rows come in frozen
         taken_off = _take_off(connection)
         _write_branches(connection)
         _write_customers(connection, loans)
-        for start in range(0, loans, _CHUNK):
-            _write_loans(connection, book, slice(start, min(start + _CHUNK, loans)))
-        _write_entries(connection, book)
+        entries = 0
+        for part, first in enumerate(range(0, loans, _PART)):
+            book = draw_book(min(_PART, loans - first), _customers_of(loans), part)
+            for start in range(0, book.amount.size, _CHUNK):
+                _write_loans(connection, book, slice(start, start + _CHUNK), first)
+            entries = _write_entries(connection, book, first, entries)
+            payments.append(book.next_payments(first))
         for statement in taken_off:
             connection.execute(statement)
         for table in _TABLES:
             connection.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
             )
-    return book.next_payments
+    return Payments(*(np.concatenate(each) for each in zip(*payments, strict=True)))
 
 
 def _take_off(connection: psycopg.Connection) -> list[str]:
@@ -161,7 +176,7 @@ def pay_next_day(connection: psycopg.Connection, payments: Payments) -> int:
     days = np.full(loans.size, day_number(DAY) + 1)
     kinds = np.full(loans.size, EntryKind.REPAYMENT)
     with transaction.atomic():
-        return _copy_entries(connection, last[0], loans, kinds, amounts, days)
+        return _copy_entries(connection, last[0], loans, kinds, amounts, days, freeze=False)
 
 
 def _write_branches(connection: psycopg.Connection) -> None:
@@ -177,7 +192,7 @@ def _write_branches(connection: psycopg.Connection) -> None:
 
 
 def _write_customers(connection: psycopg.Connection, loans: int) -> None:
-    customers = max(1, loans * _CUSTOMERS_PER_10_LOANS // 10)
+    customers = _customers_of(loans)
     sealed = np.void(seal("synthetic"))
     for start in range(0, customers, _CHUNK):
         ids = np.arange(start, min(start + _CHUNK, customers)) + 1
@@ -196,12 +211,15 @@ def _write_customers(connection: psycopg.Connection, loans: int) -> None:
                 "region": Written(_same(b"-", ids.size), "text"),
                 "branch_id": Written(ids % _BRANCHES + 1, "int8"),
             },
+            freeze=True,
         )
 
 
-def _write_loans(connection: psycopg.Connection, book: SyntheticBook, part: slice) -> None:
-    """Loans and their plans."""
-    ids = np.arange(part.start, part.stop) + 1
+def _write_loans(
+    connection: psycopg.Connection, book: SyntheticBook, part: slice, first: int
+) -> None:
+    """Some of the loans, with their plans; `first` is the place of the first of all."""
+    ids = np.arange(book.amount.size)[part] + first + 1
     codes = {
         "frequency_months": 1, "day_count": 0, "roll_rule": 0, "method": 2, "grace_days": 0,
         "penalty_from": 0, "allocation": 1, "allocation_impaired": 3, "impaired_after_days": 90,
@@ -224,7 +242,7 @@ def _write_loans(connection: psycopg.Connection, book: SyntheticBook, part: slic
         "purpose": Written(_same(b"-", ids.size), "text"),
         **{name: Written(np.full(ids.size, code), "int2") for name, code in codes.items()},
     }
-    write_columns(connection, "loan_book_loan", columns)
+    write_columns(connection, "loan_book_loan", columns, freeze=True)
     plans = {
         "loan_id": Written(ids, "int8"),
         "version": Written(np.ones(ids.size, np.int64), "int2"),
@@ -235,11 +253,16 @@ def _write_loans(connection: psycopg.Connection, book: SyntheticBook, part: slic
         "principal": Written(book.principal[part], "int8"),
         "interest": Written(book.interest[part], "int8"),
     }
-    write_columns(connection, "loan_book_planversion", plans)
+    write_columns(connection, "loan_book_planversion", plans, freeze=True)
 
 
-def _write_entries(connection: psycopg.Connection, book: SyntheticBook) -> None:
-    """Every loan paid out, and what was paid since, in the order of time as a ledger is written."""
+def _write_entries(
+    connection: psycopg.Connection, book: SyntheticBook, first: int, after: int
+) -> int:
+    """Every loan paid out, and what was paid since, in the order of time as a ledger is written.
+
+    The entries follow those numbered up to `after`; returns the last number.
+    """
     loans = np.arange(book.amount.size)
     paid = np.arange(INSTALMENTS) < book.paid[:, None]
     loan = np.concatenate([loans, np.nonzero(paid)[0]])
@@ -249,7 +272,9 @@ def _write_entries(connection: psycopg.Connection, book: SyntheticBook) -> None:
     order = np.argsort(date, kind="stable")
     for start in range(0, order.size, _CHUNK):
         rows = order[start : start + _CHUNK]
-        _copy_entries(connection, start, loan[rows], kind[rows], amount[rows], date[rows])
+        parts = loan[rows] + first, kind[rows], amount[rows], date[rows]
+        after += _copy_entries(connection, after, *parts, freeze=True)
+    return after
 
 
 def _copy_entries(
@@ -259,6 +284,8 @@ def _copy_entries(
     kind: Numbers,
     amount: Numbers,
     date: Numbers,
+    *,
+    freeze: bool,
 ) -> int:
     """Append entries to the ledger behind the last number."""
     ids = np.arange(loan.size) + after + 1
@@ -276,6 +303,7 @@ def _copy_entries(
             "repeat": Written(np.zeros(loan.size, np.int64), "int2"),
             "note": Written(_same(b"-", loan.size), "text"),
         },
+        freeze=freeze,
     )
 
 

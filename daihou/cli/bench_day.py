@@ -12,13 +12,15 @@ Measured in one run, on a database of its own:
 from __future__ import annotations
 
 import datetime as dt
+import math
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,18 +59,40 @@ class DayMeasured:
     steps: list[dict[str, Any]]
 
 
-def bench_day(*, loans: int, keep: bool, as_json: bool) -> int:
-    """Measure, print, and drop the database unless it is to be kept; returns the exit code."""
+def bench_day(*, sizes: Sequence[int], keep: bool, as_json: bool) -> int:
+    """Measure, print, and drop the database unless it is to be kept; returns the exit code.
+
+    With several sizes each is measured in turn, and the growth from one to the next is told.
+    """
     console = Console(stderr=as_json)
-    with _own_database(keep), tempfile.TemporaryDirectory(dir=settings.DAIHOU_HOME) as folder:
-        settings.SNAPSHOT_FOLDER = Path(folder) / "snapshots"
-        settings.COLUMNAR_BOOK_FOLDER = Path(folder) / "columnar_book"
-        result = _measure(loans, Path(folder), console)
+    results = []
+    for loans in sizes:
+        with own_database(keep), tempfile.TemporaryDirectory(dir=settings.DAIHOU_HOME) as folder:
+            settings.SNAPSHOT_FOLDER = Path(folder) / "snapshots"
+            settings.COLUMNAR_BOOK_FOLDER = Path(folder) / "columnar_book"
+            results.append(_measure(loans, Path(folder), console))
+        if not as_json:
+            _show(results[-1], console)
+    growth = [_growth(*pair) for pair in pairwise(results)]
     if as_json:
-        Console().print_json(data=result)
-    else:
-        _show(result, console)
+        told = {"sizes": results, "growth": growth} if growth else results[0]
+        Console().print_json(data=told)
+    for one in growth:
+        console.print(
+            f"{one['from']:,} → {one['to']:,} 笔:首日 {one['times']} 倍(指数 {one['exponent']}),"
+            f"次日 {one['times_next_day']} 倍(指数 {one['exponent_next_day']})"
+        )
     return 0
+
+
+def _growth(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
+    """How the time grows with the book: times longer, and the exponent (1: in proportion)."""
+    more = math.log(large["loans"] / small["loans"])
+    told: dict[str, Any] = {"from": small["loans"], "to": large["loans"]}
+    for end, name in (("", "seconds"), ("_next_day", "seconds_next_day")):
+        times = large[name] / small[name]
+        told |= {f"times{end}": round(times, 2), f"exponent{end}": round(math.log(times) / more, 3)}
+    return told
 
 
 def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
@@ -78,11 +102,15 @@ def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
     warm_up()  # compiled once in the life of an installation, not every day
     with MemoryWatch(_postmaster()) as memory:
         console.print("正在运行首日日终……")
+        before = _Moved.so_far()
         first = _run(DAY)
+        moved = _Moved.so_far().since(before)
         floor = _floor(folder)
         pay_next_day(connection.connection, book)
+        before = _Moved.so_far()
         console.print("正在运行次日日终……")
         second = _run(DAY + dt.timedelta(days=1))
+        moved_next_day = _Moved.so_far().since(before)
     console.print(f"正在用 ORM 逐笔计算 {min(SAMPLE, loans):,} 笔……")
     per_loan = seconds_per_loan(min(SAMPLE, loans), DAY + dt.timedelta(days=1))
     return {
@@ -90,7 +118,12 @@ def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
         "seconds": round(first.seconds, 2),
         "seconds_next_day": round(second.seconds, 2),
         "peak_memory_bytes": memory.peak,
+        "memory_bytes_per_loan": round(memory.peak / loans),
         "memory_measured": memory.HOW,
+        "moved_per_loan": moved.per(loans),
+        "moved_per_loan_next_day": moved_next_day.per(loans),
+        "floor_ratio_next_day": round(second.seconds / floor, 2),
+        "orm_ratio_next_day": round(per_loan * loans / second.seconds, 1),
         "floor_seconds": round(floor, 2),
         "floor_ratio": round(first.seconds / floor, 2),
         "orm_seconds_per_loan": round(per_loan, 6),
@@ -99,6 +132,39 @@ def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
         "steps": first.steps,
         "steps_next_day": second.steps,
     }
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Rows that PostgreSQL read and wrote for us, and the bytes of its log, by its own counters."""
+
+    rows_read: int
+    rows_written: int
+    log_bytes: int
+
+    @classmethod
+    def so_far(cls) -> _Moved:
+        """Since the database was made."""
+        connection.connection.execute("SELECT pg_stat_force_next_flush()")
+        row = connection.connection.execute(
+            "SELECT tup_returned, tup_inserted + tup_updated + tup_deleted,"
+            " pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"
+            " FROM pg_stat_database WHERE datname = current_database()"
+        ).fetchone()
+        assert row is not None
+        return cls(*(int(number) for number in row))
+
+    def since(self, earlier: _Moved) -> _Moved:
+        """What came in between."""
+        return _Moved(
+            self.rows_read - earlier.rows_read,
+            self.rows_written - earlier.rows_written,
+            self.log_bytes - earlier.log_bytes,
+        )
+
+    def per(self, loans: int) -> dict[str, float]:
+        """For each loan of the book."""
+        return {name: round(value / loans, 2) for name, value in vars(self).items()}
 
 
 def _run(day: dt.date) -> DayMeasured:
@@ -154,7 +220,7 @@ def _postmaster() -> int | None:
 
 
 @contextmanager
-def _own_database(keep: bool) -> Iterator[None]:
+def own_database(keep: bool) -> Iterator[None]:
     """A database beside the lender's, so that the bench never touches a real book."""
     usual = connection.settings_dict["NAME"]
     connection.ensure_connection()
@@ -188,11 +254,21 @@ def _show(result: dict[str, Any], console: Console) -> None:
         for step in steps:
             table.add_row(step["step"], f"{step['rows']:,}", f"{step['seconds']:.2f}")
         console.print(table)
+    for title, moved in (
+        ("首日", result["moved_per_loan"]),
+        ("次日", result["moved_per_loan_next_day"]),
+    ):
+        console.print(
+            f"{title}每笔借据:读 {moved['rows_read']} 行,写 {moved['rows_written']} 行,"
+            f"日志 {moved['log_bytes']:.0f} 字节"
+        )
     console.print(
         f"{result['loans']:,} 笔借据:首日 {result['seconds']} 秒,"
         f"次日 {result['seconds_next_day']} 秒\n"
-        f"内存峰值 {result['peak_memory_bytes'] / 2**30:.2f} GiB({result['memory_measured']})\n"
-        f"相对底线(仅 COPY 搬运,{result['floor_seconds']} 秒):{result['floor_ratio']} 倍\n"
+        f"内存峰值 {result['peak_memory_bytes'] / 2**30:.2f} GiB,"
+        f"每笔 {result['memory_bytes_per_loan']:,} 字节({result['memory_measured']})\n"
+        f"相对底线(仅 COPY 搬运,{result['floor_seconds']} 秒):首日 {result['floor_ratio']} 倍,"
+        f"次日 {result['floor_ratio_next_day']} 倍\n"
         f"相对 ORM 逐笔({result['orm_seconds_per_loan'] * 1000:.2f} 毫秒/笔):"
-        f"快 {result['orm_ratio']} 倍"
+        f"首日快 {result['orm_ratio']} 倍,次日快 {result['orm_ratio_next_day']} 倍"
     )

@@ -54,6 +54,7 @@ def _values(position: Position, day: dt.date) -> dict[str, object]:
         "interest_overdue": position.interest_overdue,
         "credit": position.credit,
         "oldest_unpaid_due": position.oldest_unpaid_due,
+        "late_since": position.late_since,
         "oldest_unpaid_interest_due": position.oldest_unpaid_interest_due,
         "unpaid_instalments": position.unpaid_instalments,
         "next_due": position.next_due,

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from daihou.daily_run.verification import (
@@ -26,7 +27,7 @@ console = Console()
 def verify(*, date: dt.date | None, as_json: bool) -> int:
     """Verify and show; 0 when everything agrees, 1 when anything differs."""
     try:
-        found = verify_day(date)
+        found = _verified(date, quiet=as_json)
     except NothingToVerify as problem:
         if as_json:
             console.print_json(data={"error": str(problem)})
@@ -38,6 +39,25 @@ def verify(*, date: dt.date | None, as_json: bool) -> int:
     else:
         _show(found)
     return DIFFERENT if found.differences else 0
+
+
+def _verified(date: dt.date | None, *, quiet: bool) -> Verification:
+    """Verify under a bar that says what is being done."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=quiet,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("核对", total=None)
+
+        def tell(part: str, done: int, total: int) -> None:
+            bar.update(task, description=part, completed=done, total=total or None)
+
+        return verify_day(date, tell)
 
 
 def _numbers(found: Verification) -> dict[int, str]:

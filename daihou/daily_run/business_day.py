@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from daihou.daily_run.models import BusinessDay
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
 from daihou.servicing.book_on_day import BookOnDay, Engine, StepResult, in_threads
 from daihou.servicing.columnar import ColumnarBook
-from daihou.servicing.marks import BookMarks
+from daihou.servicing.marks import BookMarks, take_marks
 
 
 class RunDay:
@@ -38,6 +39,12 @@ class RunDay:
         self._columnar = columnar
         self._engine = engine
 
+    def beside(self, connection: psycopg.Connection) -> RunDay:
+        """The same day, with all that is known of it, in a transaction of another connection."""
+        other = copy.copy(self)
+        other.connection = connection
+        return other
+
     @property
     def cursor(self) -> psycopg.Cursor:
         """A fresh cursor inside the step's transaction."""
@@ -50,8 +57,17 @@ class RunDay:
 
     @property
     def marks(self) -> BookMarks:
-        """The last rows that belong to this day, as they were when the day was opened."""
+        """The last rows that belong to this day, as they were when they were pinned."""
         return BookMarks(**self._inputs["marks"])
+
+    def pin(self) -> None:
+        """Take the last rows of the book as those that belong to this day.
+
+        Waits for whoever is writing, so it must come before the transaction holds any lock.
+        """
+        inputs = {**self._inputs, "marks": take_marks(self.connection).as_dict()}
+        BusinessDay.objects.filter(day=self.day).update(inputs=inputs)
+        self._inputs = inputs
 
     @cached_property
     def parameters(self) -> ParametersOnDay:

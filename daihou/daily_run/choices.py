@@ -52,6 +52,7 @@ class Aspect(TextChoices):
     ARREARS = "arrears", "逾期与余额"
     GRADE = "grade", "五级分类"
     SIGNAL = "signal", "预警信号"
+    PAYMENT = "payment", "当日还款"
 
 
 class Task(IntegerChoices):
@@ -67,3 +68,5 @@ class Task(IntegerChoices):
     REMIND = 8, "提醒客户备足还款资金"
     SECURE_REPAYMENT = 9, "落实到期还款来源"
     CORRECT_DATA = 10, "核对并更正借据数据"
+    TELL_RATE = 11, "通知客户利率调整"
+    RESET_RATE = 12, "核实未重定价原因"

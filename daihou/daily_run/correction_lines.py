@@ -7,7 +7,7 @@ that keeps more of a loan's past (allowance, letters sent) appends a function of
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,7 @@ def arrears(comparison: Comparison) -> Found:
     for name in _STANDING:
         differs |= getattr(believed, name) != getattr(true, name)
     late = believed.unknown | (believed.days_past_due != true.days_past_due)
+    differs |= late  # also where nothing but the count of days stood still
     for column, first, last in _spans(differs & comparison.comparable, keys):
         yield (
             column,
@@ -147,9 +148,45 @@ def signals(comparison: Comparison) -> Found:
             yield column, Change(Aspect.SIGNAL, what, *span, was, now, True)
 
 
+def payments(comparison: Comparison) -> Found:
+    """What the client paid on a day: a late entry counts on the day the money came."""
+    pasts = comparison.pasts
+    believed, true = pasts.believed.paid, pasts.true.paid
+    comparable = comparison.comparable & ~pasts.believed.unknown
+    for column, first, last in _spans((believed != true) & comparable, [believed, true]):
+        was, now = (f"{format_yuan(Money(int(one[first, column])))} 元" for one in (believed, true))
+        label, span = str(Aspect.PAYMENT.label), (pasts.dates[first], pasts.dates[last])
+        yield column, Change(Aspect.PAYMENT, label, *span, was, now, False)
+
+
+_NOT_SHOWING = "未触发"
+
+
+@dataclass(frozen=True)
+class TrueSignal:
+    """What a correction says of one signal on a past day; `colour` None: it did not show."""
+
+    rule: Rule
+    colour: Colour | None
+
+
+def true_signals(changes: Sequence[Mapping[str, Any]], day: dt.date) -> list[TrueSignal]:
+    """The signals of which the lines of a correction speak, as they are true on a day."""
+    return [
+        TrueSignal(Rule(int(line["what"].partition(" ")[0])), _colour_told(line["true"]))
+        for line in changes
+        if line["aspect"] == Aspect.SIGNAL and line["since"] <= str(day) <= line["until"]
+    ]
+
+
+def _colour_told(words: str) -> Colour | None:
+    """Reads back what `_signal_words` wrote."""
+    return next((colour for colour in Colour if words.startswith(f"{colour.label}色")), None)
+
+
 def _signal_words(rule: Rule, level: int, limits: SignalLimits) -> str:
     if level == 0:
-        return "未触发"
+        return _NOT_SHOWING
     colour = int(colours_of(limits, rule, np.array([level], np.int8))[0])
     return f"{Colour(colour).label}色,第 {level} 档"
 
@@ -167,4 +204,4 @@ def _spans(differs: npt.NDArray[np.bool_], keys: Sequence[Table]) -> Iterator[tu
     return zip(columns.tolist(), first.tolist(), np.nonzero(ends)[1].tolist(), strict=True)
 
 
-ASPECTS: tuple[Callable[[Comparison], Found], ...] = (arrears, grades, signals)
+ASPECTS: tuple[Callable[[Comparison], Found], ...] = (arrears, grades, signals, payments)

@@ -11,14 +11,14 @@ import psycopg
 import pyarrow as pa
 from django.conf import settings
 
-from daihou.classification.queries import known_on_sql
+from daihou.classification.queries import grades_held
 from daihou.daily_run.business_day import RunDay
 from daihou.early_warning.choices import Colour
 from daihou.ledger.choices import EntryKind
 from daihou.servicing.book_columns import INDUSTRIES, SECURITIES, currency_words
 from daihou.servicing.book_on_day import BookOnDay, StepResult
 from daihou.servicing.snapshots import snapshot_table, write_snapshot
-from daihou.storage.packed_columns import Column, read_columns
+from loanmath.book import Book
 from loanmath.codes import Status
 from loanmath.dates import day_number
 
@@ -35,7 +35,7 @@ _UNKNOWN_WHEN_SET_ASIDE = {
     "unpaid_instalments": "unpaid_instalments",
     "late_instalments_12m": "late_instalments_12m",
 }
-_COLOURS = {
+COLOUR_COLUMNS = {
     "signals_red": Colour.RED,
     "signals_orange": Colour.ORANGE,
     "signals_yellow": Colour.YELLOW,
@@ -54,8 +54,8 @@ def day_table(book: BookOnDay, connection: psycopg.Connection) -> pa.Table:
     """The rows of the snapshot: every loan that was on the book that day (see `snapshots`)."""
     places = np.flatnonzero(on_the_book(book))
     columns: dict[str, Any] = {
-        **_terms(book, places),
-        **_standing(book, places),
+        **terms_columns(book, places),
+        **standing_columns(book, places),
         **_judgements(book, places, connection),
         "paid_today": paid_on_the_day(book)[places],
     }
@@ -77,14 +77,22 @@ def paid_on_the_day(book: BookOnDay) -> npt.NDArray[np.int64]:
     today = day_number(book.day)
     paid = np.zeros(book.size, np.int64)
     for where, arrays in book.columnar.on(today):
-        rows = np.flatnonzero(arrays.entry_date == today)
-        rows = rows[np.isin(arrays.entry_kind[rows], _PAYMENTS)]
-        loan = np.searchsorted(arrays.entry_at, rows, side="right") - 1
-        np.add.at(paid[where], loan, arrays.entry_amount[rows])
+        paid[where] = paid_on(arrays, today)
     return paid
 
 
-def _terms(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Any]:
+def paid_on(arrays: Book, day: int) -> npt.NDArray[np.int64]:
+    """What clients paid on a day, by what is known in the arrays: one amount a loan, in fen."""
+    rows = np.flatnonzero(arrays.entry_date == day)
+    rows = rows[np.isin(arrays.entry_kind[rows], _PAYMENTS)]
+    paid = np.zeros(arrays.entry_at.size - 1, np.int64)
+    loan = np.searchsorted(arrays.entry_at, rows, side="right") - 1
+    np.add.at(paid, loan, arrays.entry_amount[rows])
+    return paid
+
+
+def terms_columns(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """What the loans were agreed as, and who manages them."""
     loans = {name: values[places] for name, values in book.loans.items()}
     officer = loans["officer_id"]
     currencies, currency = np.unique(loans["currency"], return_inverse=True)
@@ -107,7 +115,7 @@ def _words(places: npt.NDArray[np.int8], words: Any) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
 
 
-def _standing(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Any]:
+def standing_columns(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Any]:
     """Balances and arrears; unknown where the loan is set aside, and unknown is never 0."""
     aside = book.is_set_aside[places]
     status = np.where(aside, Status.LIVE, book.positions.status[places])
@@ -128,19 +136,11 @@ def _judgements(
 ) -> dict[str, Any]:
     """Grades and counts of open signals that held at the end of the day."""
     grade = np.zeros(book.size, np.int8)
-    read = read_columns(
-        connection,
-        "classification_loangrade AS held",
-        {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2")},
-        key="held.loan_id",
-        only=f"{known_on_sql('held', book.day)} AND held.valid_from <= '{book.day}'"
-        f" AND (held.valid_to IS NULL OR held.valid_to > '{book.day}')",
-        up_to=int(book.loans["loan_id"].max(initial=0)),
-    )
+    read = grades_held(connection, book.day)
     at = book.columnar.places.of(read["loan_id"])
     grade[at[at >= 0]] = read["grade"][at >= 0]
-    counts = {name: np.zeros(book.size, np.int16) for name in _COLOURS}
-    of_colour = {colour: name for name, colour in _COLOURS.items()}
+    counts = {name: np.zeros(book.size, np.int16) for name in COLOUR_COLUMNS}
+    of_colour = {colour: name for name, colour in COLOUR_COLUMNS.items()}
     for colour, loan_ids, numbers in connection.execute(
         "SELECT colour, array_agg(loan_id), array_agg(signals) FROM (SELECT colour, loan_id,"
         " count(*)::int AS signals FROM early_warning_signal WHERE first_seen_on <= %(day)s"

@@ -1,7 +1,8 @@
-"""Gathers what there is to do about each client: arrears, signals, grades, due dates, bad data."""
+"""Gathers what there is to do about each client: arrears, signals, dates, rate resets, bad data."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,6 +12,7 @@ import psycopg
 from daihou.daily_run.worklist import Kind, Matters
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay
+from daihou.servicing.choices import RESET_DONE, ResetOutcome
 from daihou.storage.packed_columns import Column, Columns, read_columns
 from loanmath.dates import NO_DATE, day_number
 
@@ -18,7 +20,9 @@ Places = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.int64]
 
 # These go on until the money or the data are right: work done about them is followed up.
-_GO_ON = (Kind.OVERDUE, Kind.SET_ASIDE)
+_GO_ON = (Kind.OVERDUE, Kind.SET_ASIDE, Kind.NOT_RESET)
+_RESETS = "servicing_ratereset AS r JOIN loan_book_floatingterms AS terms ON terms.id = r.terms_id"
+_NOT_RESET = ", ".join(str(int(one)) for one in ResetOutcome if one not in RESET_DONE)
 
 
 def matters_today(
@@ -36,6 +40,9 @@ def matters_today(
         _coming(book, parameters),
         _maturing(book, parameters),
         _set_aside(book, connection),
+        _not_reset(book, connection),
+        _rates_changed(book, connection, parameters),
+        _resets_coming(book, connection, parameters),
     )
     matters = Matters.joined([matter for matter, _ in parts])
     places = np.concatenate([place for _, place in parts])
@@ -86,7 +93,7 @@ def _last_done(book: BookOnDay, connection: psycopg.Connection) -> Numbers:
 def _overdue(book: BookOnDay) -> tuple[Matters, Places]:
     position = book.positions
     places = np.flatnonzero(book.is_live & (position.days_past_due > 0))
-    since = position.oldest_unpaid_due[places].astype(np.int64) + 1
+    since = position.late_since[places].astype(np.int64) + 1
     owed = position.principal_overdue + position.interest_overdue
     return _matters(book, Kind.OVERDUE, places, since, owed)
 
@@ -165,6 +172,52 @@ def _set_aside(book: BookOnDay, connection: psycopg.Connection) -> tuple[Matters
         book, Kind.SET_ASIDE, places, rows["since"], book.loans["principal"],
         detail=rows["problem"],
     )  # fmt: skip
+
+
+def _not_reset(book: BookOnDay, connection: psycopg.Connection) -> tuple[Matters, Places]:
+    """Floating rates whose reset day has come and that could not be set anew."""
+    columns = {"outcome": Column("outcome", "int2"), "since": Column("found_on", "date")}
+    open_today = f"outcome IN ({_NOT_RESET}) AND found_on <= '{book.day}'"
+    places, rows = _placed(book, connection, _RESETS, columns, open_today)
+    return _matters(
+        book, Kind.NOT_RESET, places, rows["since"], book.positions.principal,
+        detail=rows["outcome"],
+    )  # fmt: skip
+
+
+def _rates_changed(
+    book: BookOnDay, connection: psycopg.Connection, parameters: ParametersOnDay
+) -> tuple[Matters, Places]:
+    """Floating rates that were changed a few days ago; the client is to be told."""
+    first = book.day - dt.timedelta(days=parameters.whole("worklist.reset_after"))
+    columns = {"reset_on": Column("reset_on", "date"), "since": Column("found_on", "date")}
+    changed = (
+        f"outcome = {int(ResetOutcome.DONE)} AND rate_after <> rate_before"
+        f" AND found_on > '{first}' AND found_on <= '{book.day}'"
+    )
+    places, rows = _placed(book, connection, _RESETS, columns, changed)
+    live = book.is_live[places]
+    places, rows = places[live], {name: values[live] for name, values in rows.items()}
+    return _matters(
+        book, Kind.RATE_CHANGED, places, rows["since"], book.positions.principal,
+        detail=rows["reset_on"],
+    )  # fmt: skip
+
+
+def _resets_coming(
+    book: BookOnDay, connection: psycopg.Connection, parameters: ParametersOnDay
+) -> tuple[Matters, Places]:
+    """Floating rates that are set anew soon."""
+    ahead = parameters.whole("worklist.reset_ahead")
+    until = book.day + dt.timedelta(days=ahead)
+    soon = f"next_reset_on > '{book.day}' AND next_reset_on <= '{until}'"
+    columns = {"reset_on": Column("next_reset_on", "date")}
+    places, rows = _placed(book, connection, "loan_book_floatingterms", columns, soon)
+    live = book.is_live[places]
+    places, day = places[live], rows["reset_on"][live].astype(np.int64)
+    return _matters(
+        book, Kind.RESET_COMING, places, day - ahead, book.positions.principal, detail=day
+    )
 
 
 def _placed(

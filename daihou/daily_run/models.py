@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited_actions
@@ -86,6 +87,10 @@ class SetAside(models.Model):
         ]
 
 
+# From the first to the last day of which a correction speaks.
+_PAST_DAYS = Func(F("since"), F("until"), Value("[]"), function="daterange")
+
+
 @audited_actions("read_by", "read_at", "note")
 class Correction(models.Model):
     """What a business day learned about a loan's past (更正): what was believed, and what is true.
@@ -135,6 +140,8 @@ class Correction(models.Model):
                 condition=Q(is_material=True, read_by=None),
                 name="correction_unread",
             ),
+            # Which corrections speak of a past day.
+            GistIndex(_PAST_DAYS, name="correction_by_past_day"),
         ]
 
 
@@ -142,10 +149,20 @@ class Correction(models.Model):
 class WorkItem(models.Model):
     """One client's work (待办): what to do first and why, all matters of the client together."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="work")
-    branch = models.ForeignKey(Branch, models.CASCADE, related_name="+", verbose_name="机构")
+    # By the thousand every morning: branch and officer are those of the client, whose own row was
+    # checked, and neither is ever deleted; the indexes below begin with what is looked for.
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="work", db_index=False)
+    branch = models.ForeignKey(
+        Branch, models.CASCADE, related_name="+", verbose_name="机构", db_constraint=False
+    )
     officer = models.ForeignKey(
-        Officer, models.CASCADE, null=True, related_name="work", verbose_name="负责人"
+        Officer,
+        models.CASCADE,
+        null=True,
+        related_name="work",
+        verbose_name="负责人",
+        db_index=False,
+        db_constraint=False,
     )
     opened_on = models.DateField("产生日")
     due_on = models.DateField("期限")
@@ -159,7 +176,12 @@ class WorkItem(models.Model):
     outcome = models.CharField("处理结果", max_length=500, blank=True)
     closed_on = models.DateField("办结日", null=True, blank=True)
     closed_by = models.ForeignKey(
-        Officer, models.PROTECT, null=True, related_name="+", verbose_name="办理人"
+        Officer,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="办理人",
+        db_index=False,
     )
 
     # In words for a day, once `queries.explained_work` was asked.

@@ -9,24 +9,30 @@ from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.models import BusinessDay, SetAside
 from daihou.policy.queries import parameters_on
 from daihou.servicing.book_on_day import StepResult
-from daihou.servicing.marks import BookMarks, take_marks
+from daihou.servicing.marks import BookMarks
+from daihou.servicing.proposals import adopt_prepayments, expire
 from loanmath.compiled import KERNEL_VERSION
 
 
 def open_day(run_day: RunDay) -> StepResult:
-    """Open the business day and pin the rows of the book that it will see."""
-    marks = take_marks(run_day.connection)
+    """Open the business day with the parameters that count for it.
+
+    Before that, plans are adopted whose approved prepayment is in, and proposals lapse whose day
+    is over: the day then sees what they wrote.
+    """
+    adopted, lapsed = adopt_prepayments(run_day.day), expire(run_day.day)
     inputs = {
-        "marks": marks.as_dict(),
         "parameters": dict(parameters_on(run_day.day).versions),
         "kernel": KERNEL_VERSION,
     }
     BusinessDay.objects.create(day=run_day.day, status=DayStatus.RUNNING, inputs=inputs)
-    return StepResult(rows=1)
+    figures = {"执行提前还款后计划": adopted, "条款变更申请失效": lapsed}
+    return StepResult(rows=1, figures={name: count for name, count in figures.items() if count})
 
 
 def take_in_feeds(run_day: RunDay) -> StepResult:
-    """Count what was booked and imported since the last closed day."""
+    """Pin the rows of the book that the day sees, and count what came since the last closed day."""
+    run_day.pin()
     now, before = run_day.marks, _marks_before(run_day)
     row = run_day.connection.execute(
         "SELECT (SELECT count(*) FROM loan_book_loan WHERE id > %s AND id <= %s),"

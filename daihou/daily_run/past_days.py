@@ -23,6 +23,7 @@ from daihou.classification.regrading import GradesOverDays
 from daihou.classification.rules import GradeFacts, GradeLimits, Grades, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.corrected_loans import CorrectedLoans, Seen
+from daihou.daily_run.day_snapshot import paid_on
 from daihou.daily_run.models import BusinessDay
 from daihou.early_warning.happenings import Delay, causes_among, technical_delays
 from daihou.early_warning.limits import signal_limits
@@ -98,6 +99,7 @@ class Account:
     days_past_due: npt.NDArray[np.int32]
     balance: npt.NDArray[np.int64]
     overdue: npt.NDArray[np.int64]
+    paid: npt.NDArray[np.int64]
     levels: npt.NDArray[np.int8]
 
     @classmethod
@@ -110,10 +112,17 @@ class Account:
             np.zeros(size, np.int32),
             np.zeros(size, np.int64),
             np.zeros(size, np.int64),
+            np.zeros(size, np.int64),
             np.zeros((len(LEDGER_RULES), *size), np.int8),
         )
 
-    def note(self, row: int, book: BookOnDay, levels: npt.NDArray[np.int8]) -> None:
+    def note(
+        self,
+        row: int,
+        book: BookOnDay,
+        paid: npt.NDArray[np.int64],
+        levels: npt.NDArray[np.int8],
+    ) -> None:
         """Write down one day."""
         standing = book.positions
         self.unknown[row] = book.is_set_aside
@@ -121,6 +130,7 @@ class Account:
         self.days_past_due[row] = standing.days_past_due
         self.balance[row] = standing.principal
         self.overdue[row] = standing.principal_overdue + standing.interest_overdue
+        self.paid[row] = paid
         self.levels[:, row] = levels
 
 
@@ -143,6 +153,10 @@ class PastBook:
         """The loans on the evening of a day, by all that is known of them."""
         standing = positions(self._known, day_number(day))
         return BookOnDay(day, self.columnar, standing)
+
+    def paid_on(self, day: dt.date) -> npt.NDArray[np.int64]:
+        """What was paid on each loan on a day, by all that is known of it."""
+        return paid_on(self._known, day_number(day))
 
 
 class TwoPasts:
@@ -208,12 +222,12 @@ class TwoPasts:
         for row, past in enumerate(self.days):
             book, _, grades = self.graded_on(row)
             self.grades.grade[row], self.grades.because[row] = grades.grade, grades.because
-            for account, one, payments in (
-                (self.true, book, self._now.payments),
-                (self.believed, self._before.on(past.day), self._before.payments),
+            for account, one, known in (
+                (self.true, book, self._now),
+                (self.believed, self._before.on(past.day), self._before),
             ):
-                levels = levels_by_ledger(one, past.warning, self._delays, payments)
-                account.note(row, one, levels)
+                levels = levels_by_ledger(one, past.warning, self._delays, known.payments)
+                account.note(row, one, known.paid_on(past.day), levels)
         self._remember_set_asides()
 
     def _remember_set_asides(self) -> None:

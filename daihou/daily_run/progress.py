@@ -19,7 +19,11 @@ class Moment(Enum):
 
 @dataclass(frozen=True)
 class Progress:
-    """A step has started, finished, or was found done; `number` counts the run's steps from 1."""
+    """A step has started, finished, or was found done.
+
+    `number` counts from 1: of a step that is over, how many of the run's are over with it; of one
+    that starts, how many will be (of steps side by side several start at one number).
+    """
 
     day: dt.date
     step: str

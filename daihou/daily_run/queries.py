@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.contrib.postgres.fields import DateRangeField
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, Value
 
 from daihou.daily_run.choices import DayStatus, RunStatus, WorkStatus
 from daihou.daily_run.locking import a_run_is_working
@@ -111,6 +112,22 @@ def knowledge_since(day: dt.date) -> Knowledge:
 def corrections_visible_to(officer: Officer) -> QuerySet[Correction]:
     """What was learned late about the loans that the person may see."""
     return Correction.objects.filter(loan__in=loans_visible_to(officer))
+
+
+def corrections_about(
+    corrections: QuerySet[Correction], day: dt.date, narrowed: str = ""
+) -> QuerySet[Correction]:
+    """Those that say something about a day before them; `narrowed` to a loan's or client's number.
+
+    They came after the day: what a day believed is only ever corrected by a later one.
+    """
+    past_days = Func(
+        F("since"), F("until"), Value("[]"), function="daterange", output_field=DateRangeField()
+    )
+    rows = corrections.alias(past_days=past_days).filter(past_days__contains=day)  # type: ignore[misc]
+    if narrowed:
+        rows = rows.filter(Q(loan__number=narrowed) | Q(loan__customer__number=narrowed))
+    return rows
 
 
 def has_to_be_read() -> Q:

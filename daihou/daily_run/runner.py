@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from typing import Any
 
@@ -19,12 +20,14 @@ from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.locking import day_end_lock
 from daihou.daily_run.models import BusinessDay, StepRecord
 from daihou.daily_run.progress import Moment, Progress, Watcher, nobody
-from daihou.daily_run.steps import STEPS
+from daihou.daily_run.steps import STAGES, STEPS
 from daihou.servicing.book_on_day import Engine, StepResult, in_threads
 from daihou.servicing.columnar_files import ColumnarBookFiles
 
 log = logging.getLogger("daihou.run")
 
+SIDE_BY_SIDE_FROM = 50_000  # loans; with fewer a second connection costs more than it saves
+_AT_A_TIME = 2
 _ONE_DAY = dt.timedelta(days=1)
 
 
@@ -108,22 +111,69 @@ def _numbered(watcher: Watcher, position: int, days: int) -> Watcher:
 
 
 def _run_one(run_day: RunDay, watcher: Watcher) -> None:
-    day = run_day.day
-    done = set(StepRecord.objects.filter(day=day).values_list("step", flat=True))
-    for number, step in enumerate(STEPS, start=1):
-        moment = Moment.SKIPPED if step.name in done else Moment.STARTED
-        told = Progress(day, step.name, step.label, moment, number, len(STEPS))
-        watcher(told)
-        if moment is Moment.STARTED:
-            started = time.perf_counter()
-            result = _do_and_log(step, run_day)
-            seconds = time.perf_counter() - started
-            finished = {"moment": Moment.FINISHED, "rows": result.rows, "seconds": seconds}
-            watcher(Progress(**{**vars(told), **finished, "figures": result.figures}))
+    done = set(StepRecord.objects.filter(day=run_day.day).values_list("step", flat=True))
+    told = _Told(run_day.day, watcher)
+    for stage in STAGES:
+        to_do = []
+        for step in stage:
+            if step.name in done:
+                told.skipped(step)
+            else:
+                to_do.append(step)
+        if len(to_do) > 1 and run_day.book.size >= SIDE_BY_SIDE_FROM:
+            _do_side_by_side(to_do, run_day, told)
+        else:
+            for step in to_do:
+                told.started(step)
+                told.finished(step, *_do_and_log(step, run_day))
 
 
-def _do_and_log(step: Step, run_day: RunDay) -> StepResult:
-    """Do one step and leave one line in the log, also when it fails."""
+class _Told:
+    """Tells the watcher of one day's steps, and how many are behind by now."""
+
+    def __init__(self, day: dt.date, watcher: Watcher) -> None:
+        self._day, self._watcher = day, watcher
+        self._behind: list[str] = []
+
+    def skipped(self, step: Step) -> None:
+        self._tell(step, Moment.SKIPPED)
+
+    def started(self, step: Step) -> None:
+        self._tell(step, Moment.STARTED)
+
+    def finished(self, step: Step, result: StepResult, seconds: float) -> None:
+        self._tell(step, Moment.FINISHED, rows=result.rows, seconds=seconds, figures=result.figures)
+
+    def _tell(self, step: Step, moment: Moment, **more: Any) -> None:
+        number = len(self._behind) + 1
+        if moment is not Moment.STARTED:
+            self._behind.append(step.name)
+        total = len(STEPS)
+        self._watcher(Progress(self._day, step.name, step.label, moment, number, total, **more))
+
+
+def _do_side_by_side(steps: Sequence[Step], run_day: RunDay, told: _Told) -> None:
+    """Do the steps of a stage, two at a time; the first that fails is raised when all are over."""
+    with ThreadPoolExecutor(_AT_A_TIME) as threads:
+        doing = {}
+        for step in steps:
+            told.started(step)
+            doing[threads.submit(_do_beside, step, run_day)] = step
+        for future in as_completed(doing):
+            told.finished(doing[future], *future.result())
+
+
+def _do_beside(step: Step, run_day: RunDay) -> tuple[StepResult, float]:
+    """Do one step in a connection of this thread."""
+    try:
+        django_connection.ensure_connection()
+        return _do_and_log(step, run_day.beside(django_connection.connection))
+    finally:
+        django_connection.close()
+
+
+def _do_and_log(step: Step, run_day: RunDay) -> tuple[StepResult, float]:
+    """Do one step and leave one line in the log, also when it fails; its seconds come with it."""
     facts: dict[str, Any] = {"day": run_day.day.isoformat(), "step": step.name}
     started = time.perf_counter()
     try:
@@ -131,9 +181,10 @@ def _do_and_log(step: Step, run_day: RunDay) -> StepResult:
     except BaseException:
         log.error("step failed", exc_info=True, extra={"facts": facts})
         raise
-    seconds = round(time.perf_counter() - started, 3)
-    log.info("step", extra={"facts": {**facts, "rows": result.rows, "seconds": seconds}})
-    return result
+    seconds = time.perf_counter() - started
+    facts |= {"rows": result.rows, "seconds": round(seconds, 3)}
+    log.info("step", extra={"facts": facts})
+    return result, seconds
 
 
 def _do(step: Step, run_day: RunDay) -> StepResult:

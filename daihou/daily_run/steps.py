@@ -16,13 +16,33 @@ from daihou.public_events.findings import open_findings
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
+from daihou.servicing.rate_resets import reset_due_rates
+from daihou.statements.daily import assess_statements
+
+
+def reset_rates(run_day: RunDay) -> StepResult:
+    """Set floating rates anew whose reset day has come; the day counts with the new ones.
+
+    Before the rows of the day are pinned: who pins waits for others, and must not hold their loans.
+    """
+    quote_age = run_day.parameters.whole("interest.quote_age")
+    return reset_due_rates(run_day.connection, run_day.day, quote_age)
+
+
+def standing(run_day: RunDay) -> StepResult:
+    """Work out where every loan stands, and set aside those that cannot be computed."""
+    aside = keep_set_aside(run_day, run_day.book)
+    return StepResult(sum(aside.values()), {"全部借据": run_day.book.size, **aside})
 
 
 def positions(run_day: RunDay) -> StepResult:
-    """Work out where every loan stands, and set aside those that cannot be computed."""
-    result = renew_positions(run_day.book, run_day.cursor)
-    aside = keep_set_aside(run_day, run_day.book)
-    return StepResult(result.rows + sum(aside.values()), {**result.figures, **aside})
+    """Write down where loans stand that stood otherwise before."""
+    return renew_positions(run_day.book, run_day.cursor)
+
+
+def statements(run_day: RunDay) -> StepResult:
+    """Assess every client's financial statements, and see who is late with them."""
+    return assess_statements(run_day.cursor, run_day.day, run_day.parameters)
 
 
 def public_events(run_day: RunDay) -> StepResult:
@@ -57,17 +77,29 @@ def totals(run_day: RunDay) -> StepResult:
     return add_up_the_day(run_day.cursor, run_day.day)
 
 
-STEPS: tuple[Step, ...] = (
-    Step("open_day", "开启营业日", open_day),
-    Step("take_in_feeds", "清点新数据", take_in_feeds),
-    Step("corrections", "更正历史", correct_history),
-    Step("positions", "计算借据状态", positions),
-    Step("public_events", "匹配外部事件", public_events),
-    Step("client_graph", "更新关联与担保圈", client_graph),
-    Step("signals", "识别预警信号", signals),
-    Step("grades", "五级分类", grades),
-    Step("worklist", "排出今日工作", worklist),
-    Step("snapshot", "存档全账", write_day_snapshot),
-    Step("totals", "汇总组合", totals),
-    Step("close_day", "完成日终", close_day),
+# One stage after the other. No step reads what another one of its stage writes, so that the steps
+# of a stage may be done side by side.
+STAGES: tuple[tuple[Step, ...], ...] = (
+    (Step("open_day", "开启营业日", open_day),),
+    (Step("reset_rates", "利率重定价", reset_rates),),
+    (Step("take_in_feeds", "清点新数据", take_in_feeds),),
+    (Step("corrections", "更正历史", correct_history),),
+    (
+        Step("standing", "计算借据状态", standing),
+        Step("public_events", "匹配外部事件", public_events),
+    ),
+    (
+        Step("positions", "登记借据状态", positions),
+        Step("grades", "五级分类", grades),
+        Step("signals", "识别预警信号", signals),
+        Step("statements", "评估财务报表", statements),
+    ),
+    (
+        Step("client_graph", "更新关联与担保圈", client_graph),
+        Step("worklist", "排出今日工作", worklist),
+        Step("snapshot", "存档全账", write_day_snapshot),
+    ),
+    (Step("totals", "汇总组合", totals),),
+    (Step("close_day", "完成日终", close_day),),
 )
+STEPS: tuple[Step, ...] = tuple(step for stage in STAGES for step in stage)

@@ -15,6 +15,7 @@ from daihou.classification.rules import GRADE_NAMES
 from daihou.daily_run.worklist import Kind, Matters, WorkPoints, by_client, points_of
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.policy.reasons import InputValue, Reason, SourceRow
+from daihou.servicing.choices import ResetOutcome
 from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.dates import date_of
 from loanmath.money import Money, format_yuan
@@ -148,6 +149,21 @@ def _set_aside(matters: Sequence[Matter], _today: int) -> str:
     return f"{len(matters)} 笔借据数据有误、无法计算:" + "、".join(problems)
 
 
+def _not_reset(matters: Sequence[Matter], _today: int) -> str:
+    reasons = dict.fromkeys(str(ResetOutcome(matter.detail).label) for matter in matters)
+    return f"{len(matters)} 笔浮动利率借据" + "、".join(reasons)
+
+
+def _rate_changed(matters: Sequence[Matter], _today: int) -> str:
+    date = date_of(min(matter.detail for matter in matters))
+    return f"{date.month}月{date.day}日起利率已调整({len(matters)} 笔)"
+
+
+def _reset_coming(matters: Sequence[Matter], _today: int) -> str:
+    date = date_of(min(matter.detail for matter in matters))
+    return f"{date.month}月{date.day}日重定价({len(matters)} 笔)"
+
+
 _TOLD: Mapping[Kind, Callable[[Sequence[Matter], int], str]] = {
     Kind.OVERDUE: _overdue,
     Kind.SIGNAL: _signal,
@@ -155,6 +171,9 @@ _TOLD: Mapping[Kind, Callable[[Sequence[Matter], int], str]] = {
     Kind.INSTALMENT: _instalment,
     Kind.MATURITY: _maturity,
     Kind.SET_ASIDE: _set_aside,
+    Kind.NOT_RESET: _not_reset,
+    Kind.RATE_CHANGED: _rate_changed,
+    Kind.RESET_COMING: _reset_coming,
 }
 
 

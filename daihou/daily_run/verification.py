@@ -1,8 +1,12 @@
 """Recomputes a closed business day from the ledger alone and says where the stored state differs.
 
 Neither the columnar book's files nor the snapshots nor any stored state is used: loans, plans and
-entries are read from PostgreSQL up to the marks of the day, the kernel and the rules compute again,
-and what comes out is laid beside what is stored. Nothing is changed.
+entries are read from PostgreSQL up to the marks of the day into files of their own, the kernel goes
+through them volume by volume as the daily run does, the rules judge again, and what comes out is
+laid beside what is stored. Nothing is changed.
+
+Not recomputed: assessments of financial statements. What they rest on (statements, plans by the day
+they take effect) carries no marks, so that a closed day cannot be told from what was entered since.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from django.db import transaction
 from daihou.audit.verification import verify_chain
 from daihou.classification.daily import grade_facts
 from daihou.classification.limits import grade_limits
-from daihou.classification.queries import known_on_sql
+from daihou.classification.queries import grades_held
 from daihou.classification.rules import NOT_GRADED, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.day_snapshot import day_table
@@ -33,13 +37,14 @@ from daihou.daily_run.models import BusinessDay
 from daihou.early_warning.daily import write_signals
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
 from daihou.reports.daily import add_up_the_day
-from daihou.servicing.book_on_day import BookOnDay
+from daihou.servicing.book_on_day import BookOnDay, in_threads
 from daihou.servicing.columnar import ColumnarBook
-from daihou.servicing.columnar_growth import grown
+from daihou.servicing.columnar_files import built_aside
 from daihou.servicing.daily import STORED, read_stored
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.snapshots import snapshot_path
 from loanmath.codes import Status
+from loanmath.positions import Positions
 
 WHOLE_BOOK = 0  # a difference that belongs to no single loan
 
@@ -79,7 +84,15 @@ class NothingToVerify(Exception):
     """The day asked for was not closed; the message says so."""
 
 
-def verify_day(day: dt.date | None = None) -> Verification:
+# Hears what is being done, and how many of how many parts are done.
+Watcher = Callable[[str, int, int], None]
+
+
+def _nobody(_part: str, _done: int, _total: int) -> None:
+    """A watcher that does not look."""
+
+
+def verify_day(day: dt.date | None = None, tell: Watcher = _nobody) -> Verification:
     """Compute a closed day again (the last one if none is named) and compare all that is stored.
 
     What is kept only as it stands now (positions, open signals, spans set aside) can be compared
@@ -90,18 +103,31 @@ def verify_day(day: dt.date | None = None) -> Verification:
     found = last if day is None else closed.filter(day=day).first()
     if found is None or last is None:
         raise NothingToVerify("还没有已日终的营业日" if day is None else f"{day} 没有完成日终")
-    with transaction.atomic():
-        checked = _computed_again(found, is_last=found.day == last.day)
-        differences = [found for check in CHECKS.values() for found in check(checked)]
+    django_connection.ensure_connection()
+    connection, marks = django_connection.connection, BookMarks(**found.inputs["marks"])
+    differences: list[Difference] = []
+    tell("由流水重新建账", 0, 0)
+    with transaction.atomic(), built_aside(connection, marks) as columnar:
+        checked = _computed_again(found, connection, columnar, tell, is_last=found.day == last.day)
+        for number, (part, check) in enumerate(CHECKS.items()):
+            tell(f"核对{part}", number, len(CHECKS))
+            differences.extend(check(checked))
     return Verification(found.day, checked.book.size, list(CHECKS), differences)
 
 
-def _computed_again(found: BusinessDay, *, is_last: bool) -> Checked:
-    django_connection.ensure_connection()
-    connection = django_connection.connection
-    columnar = grown(connection, ColumnarBook.empty(), BookMarks(**found.inputs["marks"]))
+def _computed_again(
+    found: BusinessDay,
+    connection: psycopg.Connection,
+    columnar: ColumnarBook,
+    tell: Watcher,
+    *,
+    is_last: bool,
+) -> Checked:
+    def engine(book: ColumnarBook, day: dt.date) -> Positions:
+        return in_threads(book, day, lambda done: tell("重新计算", done, len(book.volumes)))
+
     parameters = parameters_as_recorded(found.day, found.inputs["parameters"])
-    return Checked(BookOnDay.of(columnar, found.day), parameters, connection, is_last)
+    return Checked(BookOnDay.of(columnar, found.day, engine), parameters, connection, is_last)
 
 
 def positions(checked: Checked) -> Iterator[Difference]:
@@ -141,19 +167,25 @@ def grades(checked: Checked) -> Iterator[Difference]:
     """Every grade that held on the day against the rules, and intervals that overlap."""
     book, limits = checked.book, grade_limits(checked.parameters)
     computed = grade_book(grade_facts(book, checked.connection, limits), limits).grade
-    judged = np.flatnonzero(~book.is_set_aside & (computed != NOT_GRADED))
+    read = grades_held(checked.connection, book.day)
+    at = book.columnar.places.of(read["loan_id"])
+    stored = np.full(book.size, NOT_GRADED, np.int8)
+    stored[at[at >= 0]] = read["grade"][at >= 0]
     ids = book.loans["loan_id"]
-    aside = set(ids[book.is_set_aside].tolist())  # these keep the grade they had
-    rows = checked.connection.execute(
-        f"SELECT loan_id, grade FROM classification_loangrade WHERE {known_on_sql(None, book.day)}"
-        " AND valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s)",
-        {"day": book.day},
-    ).fetchall()
-    stored = {loan_id: grade for loan_id, grade in rows if loan_id not in aside}
-    by_rules = dict(zip(ids[judged].tolist(), computed[judged].tolist(), strict=True))
-    yield from _unequal("五级分类", "分类", stored, by_rules)
+    wrong = np.flatnonzero((stored != computed) & ~book.is_set_aside)  # those keep what they had
+    for place in wrong.tolist():
+        was, now = _grade_told(stored[place]), _grade_told(computed[place])
+        yield Difference("五级分类", int(ids[place]), "分类", was, now)
+    strangers = np.flatnonzero(at < 0).tolist()
+    for row in strangers:
+        loan_id, was = int(read["loan_id"][row]), _grade_told(read["grade"][row])
+        yield Difference("五级分类", loan_id, "分类", was, "没有")
     for loan_id, first, second in checked.connection.execute(_OVERLAPPING).fetchall():
         yield Difference("五级分类", loan_id, "区间重叠", f"{first} 起与 {second} 起", "不重叠")
+
+
+def _grade_told(grade: int) -> str:
+    return "没有" if grade == NOT_GRADED else str(grade)
 
 
 _OVERLAPPING = (
@@ -168,23 +200,25 @@ def signals(checked: Checked) -> Iterator[Difference]:
     """The step of the signals done once more finds nothing to open and nothing to end."""
     if not checked.is_last:
         return
-    stored = _signals_of(checked)
+    connection = checked.connection
+    connection.execute("DROP TABLE IF EXISTS held_signal")
+    connection.execute(f"CREATE TEMP TABLE held_signal ON COMMIT DROP AS {_OPEN_SIGNALS}")
     with transaction.atomic():
-        with psycopg.Cursor(checked.connection) as cursor:
+        with psycopg.Cursor(connection) as cursor:
             write_signals(checked.book, cursor, checked.parameters)
-        computed = _signals_of(checked)
+        gone, new = (
+            connection.execute(f"{one} EXCEPT {other} ORDER BY 1, 2, 3").fetchall()
+            for one, other in ((_HELD_SIGNALS, _OPEN_SIGNALS), (_OPEN_SIGNALS, _HELD_SIGNALS))
+        )
         transaction.set_rollback(True)
-    for loan_id, rule, level in sorted(stored - computed):
+    for loan_id, rule, level in gone:
         yield Difference("预警信号", loan_id, f"信号 {rule}", f"第 {level} 档", "不应有")
-    for loan_id, rule, level in sorted(computed - stored):
+    for loan_id, rule, level in new:
         yield Difference("预警信号", loan_id, f"信号 {rule}", "没有", f"第 {level} 档")
 
 
-def _signals_of(checked: Checked) -> set[tuple[int, int, int]]:
-    rows = checked.connection.execute(
-        "SELECT loan_id, rule, level FROM early_warning_signal WHERE ceased_on IS NULL"
-    ).fetchall()
-    return {(loan_id, rule, level) for loan_id, rule, level in rows}
+_OPEN_SIGNALS = "SELECT loan_id, rule, level FROM early_warning_signal WHERE ceased_on IS NULL"
+_HELD_SIGNALS = "SELECT loan_id, rule, level FROM held_signal"
 
 
 def totals(checked: Checked) -> Iterator[Difference]:
@@ -222,8 +256,9 @@ def snapshot(checked: Checked) -> Iterator[Difference]:
         yield Difference("全账存档", WHOLE_BOOK, "文件", "没有", str(path.name))
         return
     computed = day_table(checked.book, checked.connection)
-    stored = pq.read_table(path, partitioning=None)
-    ids, stored_ids = computed["loan_id"].to_numpy(), stored["loan_id"].to_numpy()
+    file = pq.ParquetFile(path)
+    ids = computed["loan_id"].to_numpy()
+    stored_ids = file.read(columns=["loan_id"])["loan_id"].to_numpy()
     for loan_id in np.setdiff1d(ids, stored_ids).tolist():
         yield Difference("全账存档", loan_id, "借据", "没有", "应有")
     for loan_id in np.setdiff1d(stored_ids, ids).tolist():
@@ -231,7 +266,8 @@ def snapshot(checked: Checked) -> Iterator[Difference]:
     both, here, there = np.intersect1d(ids, stored_ids, return_indices=True)
     for name in computed.column_names:
         if checked.is_last or name not in _MAY_CHANGE_LATER:
-            ours, theirs = computed[name].take(pa.array(here)), stored[name].take(pa.array(there))
+            stored = file.read(columns=[name])[name]  # one at a time: the file is as large as ours
+            ours, theirs = computed[name].take(pa.array(here)), stored.take(pa.array(there))
             yield from _cells("全账存档", name, both, theirs, ours)
 
 

@@ -196,6 +196,9 @@ def work_points(parameters: ParametersOnDay) -> WorkPoints:
             Kind.GRADE_WORSE: parameters.whole("worklist.grade_worse_within"),
             Kind.MATURITY: parameters.whole("worklist.maturity_within"),
             Kind.SET_ASIDE: parameters.whole("worklist.set_aside_within"),
+            Kind.NOT_RESET: parameters.whole("worklist.set_aside_within"),
+            Kind.RATE_CHANGED: parameters.whole("worklist.reset_within"),
+            Kind.RESET_COMING: parameters.whole("worklist.reset_within"),
         },
         within_colour=(
             parameters.whole("deadline.blue.note"),

@@ -40,6 +40,9 @@ class Kind(IntEnum):
     INSTALMENT = 4
     MATURITY = 5
     SET_ASIDE = 6
+    NOT_RESET = 7
+    RATE_CHANGED = 8
+    RESET_COMING = 9
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,9 @@ class Matters:
 
     `amount` is what is at stake on the loan; `colour` that of a signal, 0 for other matters.
     `detail` is, by kind: the signal's number; the grades, worse x 10 + better; the due date of
-    the instalment or the loan; the code of the data's problem; 0 for arrears, which begin on the
-    day after the oldest unpaid due date and so need no days of their own.
+    the instalment or the loan; the code of the data's problem; why a floating rate was not reset;
+    the day of its reset; 0 for arrears, which begin on the day after `late_since` and so need
+    no days of their own.
     """
 
     kind: Numbers
@@ -222,6 +226,9 @@ _TASKS = {
     Kind.INSTALMENT: Task.REMIND,
     Kind.MATURITY: Task.SECURE_REPAYMENT,
     Kind.SET_ASIDE: Task.CORRECT_DATA,
+    Kind.NOT_RESET: Task.RESET_RATE,
+    Kind.RATE_CHANGED: Task.TELL_RATE,
+    Kind.RESET_COMING: Task.TELL_RATE,
 }
 _CHECKS = (Task.CHECK_BLUE, Task.CHECK_BLUE, Task.CHECK_YELLOW, Task.CHECK_ORANGE, Task.CHECK_RED)
 

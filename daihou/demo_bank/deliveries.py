@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from daihou.demo_bank.clients import Client
 from daihou.demo_bank.files import Row, yuan_text
+from daihou.demo_bank.floating import floating_rows
 from daihou.demo_bank.late_knowledge import Late
 from daihou.demo_bank.lending import Lent, add_months
 from daihou.demo_bank.payments import PENALTY_UPLIFT_BPS, Life, Movement, day_count_of
@@ -39,6 +40,7 @@ def month_tables(
         "contracts": [_contract(life.lent) for life in new],
         "guarantees": [row for life in new for row in _guarantee(life.lent, clients)],
         "loans": [_loan(life.lent) for life in new],
+        "floating_terms": list(floating_rows(life.lent for life in new)),
         "plans": [row for life in new for row in _plan(life)],
         "entries": list(_entries(lives, since, until, late)),
         "happenings": list(_happenings(lives, since, until)),

@@ -16,12 +16,15 @@ from daihou.daily_run.runner import days_to_run, run_days
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import write_tables
+from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
 from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
+from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
+from daihou.demo_bank.term_proposals import live_through_proposals
 from daihou.demo_bank.working import sign_corrections, work_the_lists
 from daihou.feeds.actions import ImportRequest, import_files
 from daihou.feeds.choices import BatchStatus
@@ -51,6 +54,7 @@ class Bank:
     clients: list[Client]
     lives: list[Life]
     late: LateByLoan
+    statements: list[Delivered]
 
 
 def is_made() -> bool:
@@ -89,7 +93,8 @@ def draw_bank() -> Bank:
     lives = [live(loan, LAST_DAY, chance) for loan in loans]
     known = [learn_late(life, FIRST_DAY, LAST_DAY) for life in lives]
     late = {life.lent.number: learned for life, learned in known if learned}
-    return Bank(people, clients, [life for life, _ in known], late)
+    lives = [life for life, _ in known]
+    return Bank(people, clients, lives, late, draw_statements(lives, LAST_DAY))
 
 
 def _months() -> Iterator[tuple[dt.date, dt.date]]:
@@ -116,6 +121,7 @@ def _live_through(end: dt.date) -> None:
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
+    live_through_proposals(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
@@ -123,6 +129,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     if BusinessDay.objects.filter(day=until).exists():
         return
     tables = month_tables(bank.lives, bank.clients, since, until, bank.late)
+    tables["statements"] = list(statement_rows(bank.statements, since, until))
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}
@@ -135,6 +142,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
         raise DemoRefused(f"演示数据未能导入:{problem and problem.reason}")
     if since == _BEGINNING:
         _let_the_cast_sign_in()
+    enter_quotes(since, until)
 
 
 def _let_the_cast_sign_in() -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
+from daihou.demo_bank.floating import floating_of
 from daihou.demo_bank.lending import Lent, add_months
 from daihou.demo_bank.stories import Payment, Story, payments_of
 from daihou.loan_book.choices import RepaymentMethod
 from loanmath.codes import Allocation, EntryKind
 from loanmath.day_count import DayCount
-from loanmath.loans import Entry, Instalment, Loan, Terms
+from loanmath.floating import Uplifts
+from loanmath.loans import Entry, Instalment, Loan, Terms, terms_on
 from loanmath.money import FEN_PER_YUAN, Money
 from loanmath.one_loan import position_of
-from loanmath.plans import PlanRequest, custom_plan, plan_for
+from loanmath.plans import PlanRequest, Style, custom_plan, plan_for
 from loanmath.rates import Rate, penalty_rate, percent
+from loanmath.replanning import Replanning, reprice, with_replanning
 from loanmath.schedule import InterestBy, Method
 
 PENALTY_UPLIFT_BPS = 5000
@@ -112,20 +116,49 @@ def _principal(lent: Lent) -> Money:
     return Money(lent.amount * FEN_PER_YUAN)
 
 
+def loan_on(
+    lent: Lent, plan: tuple[Instalment, ...], entries: Iterable[Entry], day: dt.date
+) -> Loan:
+    """The loan as it is known on a day: with the rates that were set anew by then."""
+    loan = Loan(_terms(lent), plan, tuple(entries))
+    floating = floating_of(lent)
+    if floating is None:
+        return loan
+    for reset_on, rate in floating.resets(lent, day):
+        before = tuple(entry for entry in loan.entries if entry.date <= reset_on)
+        made = _reset(lent, replace(loan, entries=before), reset_on, rate)
+        if made is not None:
+            loan = with_replanning(loan, made)
+    return loan
+
+
+@cache  # each payment asks again for all resets before it
+def _reset(lent: Lent, loan: Loan, reset_on: dt.date, rate: Rate) -> Replanning | None:
+    """What a reset makes of the plan; None if the rate stays or nothing is left to come."""
+    if rate == terms_on(loan, reset_on).rate:
+        return None
+    by_months = lent.offer.method in _BY_MONTH
+    style = Style(_METHODS[lent.offer.method], InterestBy.MONTHS if by_months else InterestBy.DAYS)
+    try:
+        return reprice(loan, reset_on, rate, style, Uplifts(PENALTY_UPLIFT_BPS, compound=True))
+    except ValueError:
+        return None
+
+
 def owed_on(
     lent: Lent, plan: tuple[Instalment, ...], movements: Iterable[Movement], day: dt.date
 ) -> Money:
     """What is due and unpaid on a day, given some movements in order of their days."""
     entries = sorted((movement.entry for movement in movements), key=lambda entry: entry.date)
-    return position_of(Loan(_terms(lent), plan, tuple(entries)), day).total_due
+    return position_of(loan_on(lent, plan, entries, day), day).total_due
 
 
 def _pay(
     lent: Lent, plan: tuple[Instalment, ...], paid: list[Movement], payment: Payment
 ) -> Movement | None:
     """What the client pays on a day; nothing when nothing is owed then."""
-    loan = Loan(_terms(lent), plan, tuple(movement.entry for movement in paid))
-    position = position_of(loan, payment.on)
+    entries = (movement.entry for movement in paid)
+    position = position_of(loan_on(lent, plan, entries, payment.on), payment.on)
     owed = position.payoff if payment.settles_all else position.total_due
     amount = Money(owed * payment.percent // 100)
     if amount <= 0:
@@ -142,7 +175,7 @@ def _written_off(
     chance: random.Random,
 ) -> list[Movement]:
     """A hopeless loan is written off after 360 days; now and then something comes back."""
-    loan = Loan(_terms(lent), plan, tuple(movement.entry for movement in paid))
+    loan = loan_on(lent, plan, (movement.entry for movement in paid), last)
     oldest = position_of(loan, last).oldest_unpaid_due
     if oldest is None or oldest + dt.timedelta(days=WRITTEN_OFF_AFTER_DAYS) > last:
         return []

@@ -20,7 +20,7 @@ class Signal(models.Model):
 
     # Unchecked for speed, as grades are; the daily step takes out rows of loans no longer there.
     customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="signals", db_constraint=False
+        Customer, models.CASCADE, related_name="signals", db_index=False, db_constraint=False
     )
     loan = models.ForeignKey(
         Loan, models.CASCADE, related_name="signals", db_index=False, db_constraint=False

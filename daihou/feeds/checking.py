@@ -103,7 +103,7 @@ def _loans_stand_with_their_plans(intake: Intake) -> None:
     fresh = ~loans.bad[hit]
     reasons = [f"该借据的还款计划有误({plans.place(int(culprits[n]))})" for n in first[fresh]]
     loans.refuse([Refusal(hit[fresh], "number", reasons)])
-    for name in ("plans", "term_changes"):
+    for name in ("plans", "floating_terms", "term_changes"):
         if name in intake.tables:
             _drag_along(intake.tables[name], loans)
 

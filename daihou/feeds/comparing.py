@@ -48,7 +48,7 @@ def compare_with_book(staged: Staged, book: Book) -> None:
 def _match_by_key(
     staged: Staged, store: Store, columns: tuple[Column, ...], book: Book
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Find rows of a table whose key has several columns, the first of them a reference."""
+    """Find rows of a table whose key begins with a reference."""
     first = staged.table.key[0]
     where_column = first if store.source else store.db_column(first)
     row_ids, existing = book.rows_of(

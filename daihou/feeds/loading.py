@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import models
 
 from daihou.feeds import copying
@@ -24,9 +25,12 @@ from daihou.feeds.staging import Staged
 from daihou.feeds.standard import TABLES, Column, Kind
 from daihou.feeds.stores import STORES, Store
 from daihou.feeds.writing_plans import load_plans, load_plans_from_terms
+from daihou.feeds.writing_statements import load_statements
+from daihou.loan_book.choices import ResetRule
 from daihou.public_events.digesting import digest_new_events
 from daihou.storage import sealing
 from loanmath.dates import date_of
+from loanmath.repricing import resets_after
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,18 @@ def _term_change_columns(loading: Loading, staged: Staged, new: Rows) -> dict[st
     return {"booked_on": copying.days_as_dates(booked)}
 
 
+def _floating_terms_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
+    """The first reset that the daily run is to make: none from the loan's maturity on."""
+    loans, given = staged.references["loan"][new], ~staged.missing["first_reset_on"][new]
+    disbursed = loading.intake.attribute("loans", "disbursed_on", loans)
+    matures = loading.intake.attribute("loans", "matures_on", loans)
+    after = np.where(given, staged.values["first_reset_on"][new] - 1, disbursed)
+    rules = staged.texts("reset_rule").take(pa.array(new))
+    on_calendar = np.asarray(pc.equal(rules, ResetRule.CALENDAR.value))
+    following = resets_after(staged.values["cycle_months"][new], on_calendar, disbursed, after)
+    return {"next_reset_on": copying.days_as_dates(following, following >= matures)}
+
+
 def _happening_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
     return {"facts": pa.array(["{}"] * len(new))}
 
@@ -179,6 +195,7 @@ def _plan_new_loans(loading: Loading, loans: Staged, new: Rows) -> None:
 
 _EXTRA: dict[str, Callable[[Loading, Staged, Rows], dict[str, Any]]] = {
     "entries": _entry_columns,
+    "floating_terms": _floating_terms_columns,
     "term_changes": _term_change_columns,
     "happenings": _happening_columns,
 }
@@ -187,6 +204,9 @@ _WRITERS: dict[str, Callable[[Loading, Staged, Rows], None]] = {
     "officers": lambda loading, staged, new: load_officers(staged, new, loading.intake),
     "products": lambda loading, staged, new: load_products(staged, new),
     "plans": lambda loading, staged, new: load_plans(
+        loading.cursor, staged, new, loading.intake, loading.batch
+    ),
+    "statements": lambda loading, staged, new: load_statements(
         loading.cursor, staged, new, loading.intake, loading.batch
     ),
 }

@@ -8,18 +8,11 @@ import numpy as np
 
 from daihou.feeds.staging import Staged
 from daihou.loan_book.choices import RepaymentMethod
+from daihou.servicing.plan_styles import interest_by_of, kernel_methods
 from loanmath.compiled import compiled
 from loanmath.dates import add_months, parts_of
 from loanmath.roll import NO_HOLIDAYS, Roll
-from loanmath.schedule import Direction, InterestBy, Method, Plans, make_plan_terms, make_plans
-
-_METHODS = {
-    RepaymentMethod.LEVEL_PAYMENT: Method.LEVEL_PAYMENT,
-    RepaymentMethod.LEVEL_PRINCIPAL: Method.LEVEL_PRINCIPAL,
-    RepaymentMethod.INTEREST_ONLY: Method.INTEREST_ONLY,
-    RepaymentMethod.BULLET: Method.BULLET,
-}
-_BY_MONTHS = (RepaymentMethod.LEVEL_PAYMENT, RepaymentMethod.LEVEL_PRINCIPAL)
+from loanmath.schedule import Direction, Plans, make_plan_terms, make_plans
 
 
 def plans_from_terms(loans: Staged, rows: Any, holidays: Any = NO_HOLIDAYS) -> Plans:
@@ -36,9 +29,8 @@ def plans_from_terms(loans: Staged, rows: Any, holidays: Any = NO_HOLIDAYS) -> P
     )
     bullet = at["method"] == RepaymentMethod.BULLET
     first_due = np.where(bullet, at["matures_on"], np.minimum(first_due, at["matures_on"]))
-    by_months = np.isin(at["method"], _BY_MONTHS) & (at["interest_mode"] == 0)
     terms = make_plan_terms(
-        method=_translated(at["method"]),
+        method=kernel_methods(at["method"]),
         principal=at["amount"],
         rate=at["rate"],
         start=at["disbursed_on"],
@@ -48,7 +40,7 @@ def plans_from_terms(loans: Staged, rows: Any, holidays: Any = NO_HOLIDAYS) -> P
         due_day=due_day,
         merge_last=0,
         interest_only=0,
-        interest_by=np.where(by_months, InterestBy.MONTHS, InterestBy.DAYS),
+        interest_by=interest_by_of(at["method"], at["interest_mode"]),
         day_count=at["day_count"],
         interest_to_due=1,
         roll=at["roll_rule"],
@@ -75,13 +67,6 @@ _NEEDED = (
     "day_count",
     "roll_rule",
 )
-
-
-def _translated(methods: Any) -> Any:
-    table = np.zeros(max(_METHODS) + 1, np.int8)
-    for ours, theirs in _METHODS.items():
-        table[ours] = theirs
-    return table[methods]
 
 
 def _first_dues(start: Any, months: Any, first: Any, given: Any) -> tuple[Any, Any]:

@@ -18,6 +18,7 @@ from daihou.loan_book.models import (
     Customer,
     CustomerRelation,
     Facility,
+    FloatingTerms,
     Guarantee,
     Happening,
     Loan,
@@ -27,6 +28,7 @@ from daihou.loan_book.models import (
 )
 from daihou.public_events.models import PublicEvent
 from daihou.staff.models import Branch, Officer
+from daihou.statements.models import Statement
 
 DAY_OF = "({0} - DATE '1970-01-01')::int8"
 
@@ -93,6 +95,20 @@ _PLAN_ROWS = """(
              WITH ORDINALITY AS row (due, principal, interest, no)
 ) AS plan_rows"""
 
+_STATEMENT_ROWS = """(
+    SELECT v.id, v.customer_id AS customer, v.period_end, v.scope, row.item, row.amount,
+           second.earlier, v.opinion, v.received_on
+    FROM statements_statement v,
+         unnest(v.items, v.amounts) AS row (item, amount)
+         LEFT JOIN LATERAL (
+             SELECT e.earlier FROM unnest(v.earlier_items, v.earlier_amounts) AS e (item, earlier)
+             WHERE e.item = row.item
+         ) AS second ON true
+    WHERE NOT EXISTS (SELECT FROM statements_statement n
+                      WHERE n.customer_id = v.customer_id AND n.period_end = v.period_end
+                        AND n.scope = v.scope AND n.version > v.version)
+) AS statement_rows"""
+
 UNREVERSED = (
     "NOT EXISTS (SELECT FROM ledger_ledgerentry r WHERE r.reverses_id = ledger_ledgerentry.id)"
 )
@@ -115,6 +131,7 @@ STORES: dict[str, Store] = {
         Store(TABLE_BY_NAME["guarantees"], Guarantee),
         Store(TABLE_BY_NAME["loans"], Loan, renamed={"penalty_uplift": "penalty_uplift_bps"}),
         Store(TABLE_BY_NAME["plans"], PlanVersion, source=_PLAN_ROWS),
+        Store(TABLE_BY_NAME["floating_terms"], FloatingTerms),
         Store(TABLE_BY_NAME["term_changes"], TermChange),
         Store(
             TABLE_BY_NAME["entries"],
@@ -126,6 +143,7 @@ STORES: dict[str, Store] = {
             ),
         ),
         Store(TABLE_BY_NAME["happenings"], Happening),
+        Store(TABLE_BY_NAME["statements"], Statement, source=_STATEMENT_ROWS),
         Store(
             TABLE_BY_NAME["events"],
             PublicEvent,
@@ -135,5 +153,7 @@ STORES: dict[str, Store] = {
 }
 
 KEYED_BY_NUMBER = {
-    name: store.table.key[0] for name, store in STORES.items() if len(store.table.key) == 1
+    name: store.table.key[0]
+    for name, store in STORES.items()
+    if len(store.table.key) == 1 and not store.table.column(store.table.key[0]).references
 }

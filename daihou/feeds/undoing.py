@@ -27,7 +27,7 @@ from daihou.public_events.models import Contradiction, MatchCandidate, PublicEve
 from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
-_UNDONE_APART = ("entries", "loans", "plans", "term_changes", "events")
+_UNDONE_APART = ("entries", "loans", "plans", "term_changes", "floating_terms", "events")
 
 
 class UndoRefused(Exception):
@@ -97,6 +97,7 @@ def undo_batch(
         with connection.cursor() as wrapped:
             _undo_entries(wrapped, number, business_date, closed_through, report)
             _undo_term_changes(wrapped, number, closed_through, report)
+            _undo_table(wrapped, "floating_terms", number, report)  # those without a reset
             _undo_events(wrapped, number, report)
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
@@ -250,6 +251,8 @@ def _restore_changes(cursor: Any, batch: int, report: UndoReport) -> None:
             )
             report.restored[table] = cursor.rowcount
             continue
+        if table == "statements":
+            continue  # its new versions go, and the ones before them count again
         back, moved_on = restore(cursor, table, batch)
         report.restored[table] = back
         report.keep(table, moved_on, "入库后又被改动,保留现值")

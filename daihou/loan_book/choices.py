@@ -3,6 +3,7 @@
 from django.db.models import IntegerChoices, TextChoices
 
 from loanmath.codes import ChangeKind
+from loanmath.floating import ResetOn
 
 
 class CustomerKind(TextChoices):
@@ -94,6 +95,7 @@ class PlanReason(TextChoices):
     EXTENSION = "extension", "展期"
     RESTRUCTURING = "restructuring", "重组"
     REPRICING = "repricing", "重定价"
+    CASH_CYCLE = "cash_cycle", "按现金流调整"
     CORRECTION = "correction", "更正"
 
 
@@ -107,17 +109,30 @@ class TermChangeKind(IntegerChoices):
     PENALTY_RATE = ChangeKind.PENALTY_RATE.value, "调整罚息利率"
     MISUSE = ChangeKind.MISUSE_RATE.value, "认定挪用"
     PENALTY_PAUSED = ChangeKind.PENALTY_PAUSED.value, "停计罚息"
+    COUNT_PAUSED = ChangeKind.COUNT_PAUSED.value, "停计逾期天数"
     CALLED_IN = ChangeKind.CALLED_IN.value, "提前到期"
     CAPITALISED = ChangeKind.CAPITALISED.value, "利息转本金"
     PENALTY_CAPITALISED = ChangeKind.PENALTY_CAPITALISED.value, "罚息转本金"
     REPLANNED = ChangeKind.REPLANNED.value, "重组"
     MISUSE_ENDED = 103, "挪用已纠正"
     PENALTY_RESUMED = 104, "恢复计收罚息"
+    COUNT_RESUMED = 105, "恢复计算逾期天数"
     REPLANNED_WITH_INTEREST = 109, "重组(新计划含原欠息)"
 
 
 RATE_CHANGES = (TermChangeKind.RATE, TermChangeKind.PENALTY_RATE, TermChangeKind.MISUSE)
+PAUSES = {
+    TermChangeKind.PENALTY_PAUSED: TermChangeKind.PENALTY_RESUMED,
+    TermChangeKind.COUNT_PAUSED: TermChangeKind.COUNT_RESUMED,
+}  # what stands still, and what ends that
 AMOUNT_CHANGES = (TermChangeKind.CAPITALISED, TermChangeKind.PENALTY_CAPITALISED)
+
+
+class ResetRule(TextChoices):
+    """From which day the cycle of a floating rate's resets is counted; the kernel's words."""
+
+    CALENDAR = ResetOn.CALENDAR.value, "自1月1日起"
+    ANNIVERSARY = ResetOn.ANNIVERSARY.value, "对月对日"
 
 
 class HappeningKind(TextChoices):
@@ -142,6 +157,10 @@ class RepaymentMethod(IntegerChoices):
     INTEREST_ONLY = 3, "先息后本"
     BULLET = 4, "到期一次还本付息"
     CUSTOM = 5, "按计划还款"
+
+
+# Instalments of equal size count a month's interest as a twelfth of a year's, others by days.
+PLANNED_BY_MONTHS = (RepaymentMethod.LEVEL_PAYMENT, RepaymentMethod.LEVEL_PRINCIPAL)
 
 
 class ContactOutcome(TextChoices):

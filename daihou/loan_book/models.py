@@ -8,9 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from daihou.audit.tracking import audited, audited_changes
+from daihou.audit.tracking import audited, audited_actions, audited_changes
 from daihou.loan_book import choices
 from daihou.loan_book.name_characters import name_characters
+from daihou.policy.choices import Benchmark
 from daihou.staff.models import Branch, Officer
 from daihou.storage.fields import BlindIndexField, MoneyField, RateField, SealedTextField
 from daihou.storage.history import IntervalHistory
@@ -298,6 +299,50 @@ class TermChange(Loaded):
                 | (~Q(kind__in=choices.AMOUNT_CHANGES) & Q(amount=None)),
             ),
         ]
+
+
+@audited_actions("spread_bps", "cycle_months", "notice_days", "lowest", "highest")
+class FloatingTerms(Loaded):
+    """What a contract says about a floating rate (浮动利率约定): LPR and spread, and its resets.
+
+    `Loan.rate` is the rate as signed; each reset is a `TermChange`. `next_reset_on` is moved on by
+    the daily run; None: no reset is to come before the loan matures.
+    """
+
+    loan = models.OneToOneField(Loan, models.PROTECT, related_name="floating", verbose_name="借据")
+    benchmark = models.SmallIntegerField("定价基准", choices=Benchmark.choices)
+    spread_bps = models.IntegerField("加点(基点)")
+    cycle_months = models.SmallIntegerField("重定价周期(月)", default=12)
+    reset_rule = models.CharField(
+        "重定价日", max_length=20, choices=choices.ResetRule.choices,
+        default=choices.ResetRule.CALENDAR,
+    )  # fmt: skip
+    notice_days = models.SmallIntegerField("报价提前天数", default=0)
+    lowest = RateField("利率下限", null=True, blank=True)
+    highest = RateField("利率上限", null=True, blank=True)
+    first_reset_on = models.DateField("首个重定价日", null=True, blank=True)
+    next_reset_on = models.DateField("下次重定价日", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "浮动利率约定"
+        constraints = [
+            models.CheckConstraint(
+                name="floating_cycle_of_months", condition=Q(cycle_months__gte=1)
+            ),
+            models.CheckConstraint(
+                name="floating_notice_not_negative", condition=Q(notice_days__gte=0)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_reset_on"],
+                condition=Q(next_reset_on__isnull=False),
+                name="floating_next_reset",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_benchmark_display()} {self.spread_bps:+d}"
 
 
 @audited()

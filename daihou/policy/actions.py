@@ -1,27 +1,38 @@
 """Changing a parameter takes two people: one proposes, another approves or sends back.
 
 A value counts from a day that is still to come, so that a closed day can be run again with the same
-result. Also here: entering the calendar of working days.
+result. Also here: entering the calendar of working days, and LPR quotes, which take two people too.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import chinese_calendar
 from django.db import transaction
 
 from daihou.policy.catalogue import CATALOGUE
-from daihou.policy.choices import Evidence, VersionStatus
-from daihou.policy.models import ParameterVersion, WorkingDay
+from daihou.policy.choices import Benchmark, Evidence, VersionStatus
+from daihou.policy.models import BenchmarkQuote, ParameterVersion, WorkingDay
 from daihou.policy.values import BadValue, read
 from daihou.staff.choices import Role
 from daihou.staff.models import Officer
+from loanmath.rates import MAX_RATE, Rate
 
 PROPOSERS = frozenset({Role.RISK_MANAGER})
 APPROVERS = frozenset({Role.APPROVER, Role.MANAGEMENT})
 CALENDAR_KEEPERS = frozenset({Role.RISK_MANAGER})
+
+
+@dataclass(frozen=True)
+class GivenQuote:
+    """A benchmark rate as somebody read it in the announcement."""
+
+    benchmark: Benchmark
+    published_on: dt.date
+    rate: Rate
 
 
 class Refused(Exception):
@@ -82,11 +93,7 @@ def approve(*, version: ParameterVersion, by: Officer, business_date: dt.date) -
 @transaction.atomic
 def reject(*, version: ParameterVersion, by: Officer) -> None:
     """Send a proposal back; whoever proposed it may withdraw it in the same way."""
-    if version.proposed_by_id != by.pk:
-        _must_hold(by, APPROVERS, "复核参数调整")
-        _decide(version, VersionStatus.REJECTED, by)
-        return
-    _decide(version, VersionStatus.REJECTED, None)
+    _reject(version, by, "复核参数调整")
 
 
 @transaction.atomic
@@ -163,11 +170,83 @@ def _is_announced(year: int) -> bool:
 _HOLIDAYS = {holiday.value: holiday.chinese for holiday in chinese_calendar.Holiday}
 
 
-def _decide(version: ParameterVersion, status: VersionStatus, by: Officer | None) -> None:
+@transaction.atomic
+def propose_quotes(
+    *,
+    quotes: Iterable[GivenQuote],
+    source: str,
+    by: Officer,
+    business_date: dt.date,
+    reason: str = "",
+) -> list[BenchmarkQuote]:
+    """Enter published quotes; they count once somebody else has approved them.
+
+    A quote that differs from the one that counts for the day corrects it and needs a reason; one
+    that says the same, or waits already, is refused.
+    """
+    _must_hold(by, PROPOSERS, "录入 LPR 报价")
+    if not source.strip():
+        raise Refused("source", "请写明来源,如公告的网址或文号")
+    given = list(quotes)
+    if not given:
+        raise Refused("quotes", "没有任何报价")
+    if len({(one.benchmark, one.published_on) for one in given}) < len(given):
+        raise Refused("quotes", "同一公布日、同一期限的报价重复")
+    for one in given:
+        _check_quote(one, reason, business_date)
+    return BenchmarkQuote.objects.bulk_create(
+        BenchmarkQuote(**vars(one), source=source.strip(), reason=reason.strip(), proposed_by=by)
+        for one in given
+    )
+
+
+def _check_quote(given: GivenQuote, reason: str, business_date: dt.date) -> None:
+    told = f"{given.published_on} {given.benchmark.label}"
+    if given.published_on > business_date:
+        raise Refused("quotes", f"{told}:公布日晚于营业日 {business_date}")
+    if not 0 < given.rate <= MAX_RATE:
+        raise Refused("quotes", f"{told}:报价须大于 0")
+    rows = BenchmarkQuote.objects.filter(benchmark=given.benchmark, published_on=given.published_on)
+    if rows.filter(status=VersionStatus.PROPOSED).exists():
+        raise Refused("quotes", f"{told}:已有一条报价待复核,请先处理")
+    counting = rows.filter(status=VersionStatus.APPROVED).order_by("-id").first()
+    if counting is None:
+        return
+    if counting.rate == given.rate:
+        raise Refused("quotes", f"{told}:已有相同的报价")
+    if not reason.strip():
+        raise Refused("reason", f"{told}:已有报价生效,更正须写明理由")
+
+
+@transaction.atomic
+def approve_quote(*, quote: BenchmarkQuote, by: Officer) -> None:
+    """Let a quote count; never by the person who entered it."""
+    _must_hold(by, APPROVERS, "复核 LPR 报价")
+    if quote.proposed_by_id == by.pk:
+        raise Refused("by", "录入人不能复核自己录入的报价")
+    _decide(quote, VersionStatus.APPROVED, by)
+
+
+@transaction.atomic
+def reject_quote(*, quote: BenchmarkQuote, by: Officer) -> None:
+    """Send a quote back; whoever entered it may withdraw it in the same way."""
+    _reject(quote, by, "复核 LPR 报价")
+
+
+def _reject(waiting: ParameterVersion | BenchmarkQuote, by: Officer, what: str) -> None:
+    is_own = waiting.proposed_by_id == by.pk
+    if not is_own:
+        _must_hold(by, APPROVERS, what)
+    _decide(waiting, VersionStatus.REJECTED, None if is_own else by)
+
+
+def _decide(
+    version: ParameterVersion | BenchmarkQuote, status: VersionStatus, by: Officer | None
+) -> None:
     """Compare and set: of two people who decide at once, the second is told."""
-    waiting = ParameterVersion.objects.filter(pk=version.pk, status=VersionStatus.PROPOSED)
-    if waiting.update(status=status, approved_by=by) != 1:
-        raise Refused("status", "这项调整已由他人处理,请刷新后查看")
+    rows = type(version)._default_manager.filter(pk=version.pk, status=VersionStatus.PROPOSED)
+    if rows.update(status=status, approved_by=by) != 1:
+        raise Refused("status", "已由他人处理,请刷新后查看")
 
 
 def _must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:

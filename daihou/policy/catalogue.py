@@ -73,6 +73,7 @@ GROUPS = MappingProxyType(
         "limit": "审慎限额",
         "worklist": "今日工作排序",
         "report": "报表口径",
+        "statements": "财务报表",
         "event": "外部事件",
         "graph": "关联与担保圈",
     }
@@ -122,6 +123,8 @@ _INTEREST = (
            Evidence.SECONDARY, 200),
     _days("interest.principal_first_after", "逾期超过多少天后先收本金", 90,
           "民法典第561条允许约定;90天为行业做法", Evidence.RECALLED),
+    _days("interest.quote_age", "重定价时 LPR 报价距应采用日最长", 35,
+          "LPR 每月20日公布,遇节假日顺延;更早的报价视为缺当期报价", Evidence.RECALLED),
 )  # fmt: skip
 
 _GRADE = (
@@ -234,6 +237,10 @@ _WORKLIST = (
     _count("worklist.maturity_within", "贷款到期提示后落实还款来源", "工作日", 5, "",
            Evidence.PROPOSAL),
     _count("worklist.grade_worse_within", "分类下调后核实", "工作日", 3, "", Evidence.PROPOSAL),
+    _days("worklist.reset_ahead", "利率重定价提前通知客户", 15, "借款合同约定", Evidence.PROPOSAL),
+    _days("worklist.reset_after", "重定价后继续提示通知客户", 7, "借款合同约定",
+          Evidence.PROPOSAL),
+    _count("worklist.reset_within", "重定价提示后通知客户", "工作日", 5, "", Evidence.PROPOSAL),
     _count("worklist.budget", "每人每日提示户数上限(红色不限)", "户", 30, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
@@ -252,6 +259,10 @@ _LIMIT = (
            Evidence.QUOTE, highest=1000),
     _count("limit.extension_farmer_times", "展期:农户贷款最多展期", "次", 1,
            "《农户贷款管理办法》银监发〔2012〕50号", Evidence.QUOTE),
+    _days("limit.count_pause_days", "停计逾期天数:每次最长", 180,
+          "纾困、灾害等延期还本付息政策(征信特殊交易“纾困延期”);天数为本系统默认",
+          Evidence.PROPOSAL),
+    _days("limit.terms_ahead", "条款变更申请:生效日最多晚于营业日", 31, "", Evidence.PROPOSAL),
 )  # fmt: skip
 
 _REPORT = (
@@ -262,6 +273,62 @@ _REPORT = (
           "G1102 逾期贷款填报口径", Evidence.SECONDARY),
     _days("report.long_overdue_over", "“逾期90天以上”的天数", 90, "逾期90天以上贷款与不良贷款之比",
           Evidence.SECONDARY),
+)  # fmt: skip
+
+_SIGNALS = "预警信号目录"
+_STATEMENTS = (
+    _days("statements.due.quarter", "季报应于季末后报送", 30, "借款合同约定", Evidence.PROPOSAL),
+    _days("statements.due.year", "年报应于年末后报送", 120, "借款合同约定", Evidence.PROPOSAL),
+    _days("statements.22.late", "22 号信号:报表迟报超过", 15, "预警信号目录第22号",
+          Evidence.PROPOSAL),
+    _count("statements.peers", "行业对比至少需要的户数", "户", 5, "", Evidence.PROPOSAL),
+    _count("statements.cash.short", "现金可支撑少于即列为紧张", "个月", 6, "", Evidence.PROPOSAL),
+    _share("statements.1.receivables", "1 号信号:应收账款同比增长超过",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.1.revenue", "1 号信号:同时营业收入同比增长低于",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.2.largest", "2 号信号:最大单户占应收账款超过",
+           40, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.3.turnover", "3 号信号:存货周转同比减慢达到",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.4.notes", "4 号信号:应收票据占应收款比重同比上升超过",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.5.other", "5 号信号:其他应收款或应收关联方占总资产超过",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.6.debt", "6 号信号:资产负债率超过",
+           70, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.6.rise", "6 号信号:或较上年同期上升达到",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.7.current", "7 号信号:流动比率低于",
+           100, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.8.debt", "8 号信号:短期或长期借款同比增长超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.9.intangibles", "9 号信号:无形资产同比增长超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.10.payables", "10 号信号:应付账款同比变动超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.10.revenue", "10 号信号:而营业收入同比变动小于",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.11.fixed", "11 号信号:固定资产同比减少达到",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.12.allowance", "12 号信号:坏账准备同比增长超过",
+           50, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.13.equity", "13 号信号:扣除利润后所有者权益减少达到",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.14.paid_out", "14 号信号:分配超过净利润的",
+           100, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.15.revenue", "15 号信号:营业收入同比下降达到",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.15.quarter", "15 号信号:或连续两季同比下降达到",
+           10, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.17.costs", "17 号信号:费用增速超过收入增速",
+           30, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.18.revenue", "18 号信号:营业收入同比增长超过",
+           100, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.19.related", "19 号信号:关联销售占营业收入超过",
+           20, _SIGNALS, Evidence.PROPOSAL, 1000),
+    _share("statements.21.cover", "21 号信号:利息保障倍数低于",
+           150, _SIGNALS, Evidence.PROPOSAL, 1000),
 )  # fmt: skip
 
 _EVENT = (
@@ -284,5 +351,5 @@ _GRAPH = (
 )  # fmt: skip
 
 _GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_LIMIT,
-            *_REPORT, *_WORKLIST, *_EVENT, *_GRAPH)  # fmt: skip
+            *_REPORT, *_WORKLIST, *_STATEMENTS, *_EVENT, *_GRAPH)  # fmt: skip
 CATALOGUE = MappingProxyType({entry.code: entry for entry in _GROUPED})

@@ -1,6 +1,6 @@
 """How sure we are of a value, and where a proposal stands."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class Evidence(TextChoices):
@@ -20,3 +20,10 @@ class VersionStatus(TextChoices):
     PROPOSED = "proposed", "待复核"
     APPROVED = "approved", "已生效"
     REJECTED = "rejected", "已退回"
+
+
+class Benchmark(IntegerChoices):
+    """A published rate that floating rates follow: 贷款市场报价利率 (LPR), by its term."""
+
+    LPR_1Y = 1, "LPR1年期"
+    LPR_5Y = 5, "LPR5年期以上"

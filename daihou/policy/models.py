@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited
-from daihou.policy.choices import Evidence, VersionStatus
+from daihou.policy.choices import Benchmark, Evidence, VersionStatus
 from daihou.staff.models import Officer
+from daihou.storage.fields import RateField
 
 
 @audited()
@@ -55,3 +56,42 @@ class WorkingDay(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "工作日历"
         ordering = ["day"]
+
+
+@audited()
+class BenchmarkQuote(models.Model):
+    """A benchmark rate as published on a day (LPR 报价); it counts once a second person approved.
+
+    A wrong quote is corrected by another row for the same day; the one approved last counts.
+    """
+
+    benchmark = models.SmallIntegerField("基准", choices=Benchmark.choices)
+    published_on = models.DateField("公布日")
+    rate = RateField("报价")
+    source = models.CharField("来源", max_length=200)
+    reason = models.CharField("更正理由", max_length=300, blank=True)
+    status = models.CharField(
+        "状态", max_length=10, choices=VersionStatus.choices, default=VersionStatus.PROPOSED
+    )
+    proposed_by = models.ForeignKey(
+        Officer, models.PROTECT, related_name="+", verbose_name="录入人"
+    )
+    approved_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name="复核人"
+    )
+    recorded_at = models.DateTimeField("记录时间", db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "LPR 报价"
+        ordering = ["-published_on", "benchmark", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="quote_checked_by_a_second_person",
+                condition=models.Q(approved_by=None)
+                | ~models.Q(approved_by=models.F("proposed_by")),
+            ),
+            models.CheckConstraint(name="quote_rate_positive", condition=models.Q(rate__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_benchmark_display()} {self.published_on}"

@@ -10,8 +10,8 @@ from enum import Enum
 from types import MappingProxyType
 
 from daihou.policy.catalogue import CATALOGUE, Value
-from daihou.policy.choices import Evidence, VersionStatus
-from daihou.policy.models import ParameterVersion, WorkingDay
+from daihou.policy.choices import Benchmark, Evidence, VersionStatus
+from daihou.policy.models import BenchmarkQuote, ParameterVersion, WorkingDay
 from daihou.policy.reasons import Limit
 
 SHIPPED_VERSION = 0  # the value as shipped counts; no version has been approved
@@ -274,3 +274,18 @@ def waiting_versions() -> list[ParameterVersion]:
 def days_of_year(year: int) -> list[WorkingDay]:
     """The days of a year as entered."""
     return list(WorkingDay.objects.filter(day__year=year))
+
+
+def quotes_that_count() -> dict[Benchmark, list[BenchmarkQuote]]:
+    """The approved quotes of each benchmark in order of their days, corrected ones left out."""
+    found: dict[Benchmark, dict[dt.date, BenchmarkQuote]] = {one: {} for one in Benchmark}
+    rows = BenchmarkQuote.objects.filter(status=VersionStatus.APPROVED)
+    for row in rows.order_by("published_on", "id"):
+        found[Benchmark(row.benchmark)][row.published_on] = row  # a later one takes the place
+    return {one: list(by_day.values()) for one, by_day in found.items()}
+
+
+def waiting_quotes() -> list[BenchmarkQuote]:
+    """Quotes that nobody has decided yet, oldest first."""
+    rows = BenchmarkQuote.objects.filter(status=VersionStatus.PROPOSED)
+    return list(rows.select_related("proposed_by").order_by("published_on", "benchmark", "id"))

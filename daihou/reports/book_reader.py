@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,15 @@ Row = tuple[Any, ...]
 KEPT_ANSWERS = 2048
 KEPT_ROWS = 20_000  # longer answers are not kept
 
+_BY_DAY = "hive_partitioning = true, hive_types = {'day': DATE}"
+_SNAPSHOTS = f"read_parquet($files, {_BY_DAY})"
+_TRUE_ROWS = f"read_parquet($true_files, {_BY_DAY})"
+_AS_TRUE = (
+    f"(SELECT * FROM {_SNAPSHOTS} AS held WHERE NOT EXISTS (SELECT 1 FROM corrected AS told"
+    " WHERE told.loan_id = held.loan_id AND told.day = held.day)"
+    " UNION ALL BY NAME SELECT * EXCLUDE (on_book) FROM corrected WHERE on_book)"
+)
+
 _NAMED_VALUE = re.compile(r"\$([a-z_]+)")
 _lock = threading.Lock()
 _answers: OrderedDict[Any, list[Row]] = OrderedDict()
@@ -36,18 +45,31 @@ class NoSnapshot(Exception):
     """The book of a day was not written: the day was not run, or its file is gone."""
 
 
+TrueRows = Mapping[dt.date, Path]  # by day, the file with the true rows of corrected loans
+NOTHING_CORRECTED: TrueRows = {}
+
+
 class Book:
     """The snapshots of some days, narrowed to a scope, ready to be asked.
 
     Every question reads from a table `book`: the columns of the snapshot, `day`, `bucket` (0 not
-    overdue; null unknown) and `overdue` (fen that count as overdue).
+    overdue; null unknown) and `overdue` (fen that count as overdue). It holds what was known on
+    each day; with `true_rows`, what is true: loans that these tell of stand as they say.
+    A question may also read `believed`, what was known in any case, and `corrected`, the loans
+    (`loan_id`, `day`) that the true rows tell of.
     """
 
     def __init__(
-        self, folder: Path, days: Sequence[dt.date], definitions: Definitions, scope: Scope
+        self,
+        folder: Path,
+        days: Sequence[dt.date],
+        definitions: Definitions,
+        scope: Scope,
+        true_rows: TrueRows = NOTHING_CORRECTED,
     ) -> None:
         """Raise NoSnapshot when the book of one of the days is not there."""
         self._files = [snapshot_path(folder, day) for day in days]
+        self._true_files = [true_rows[day] for day in days if day in true_rows]
         missing = [path.parent.name for path in self._files if not path.exists()]
         if missing or not days:
             raise NoSnapshot("、".join(missing))
@@ -62,19 +84,36 @@ class Book:
         """As `ask`, but `book` holds the whole bank: the question itself must apply the scope."""
         return self._answer(f"{self._with('true')} {question}", values)
 
+    @property
+    def is_corrected(self) -> bool:
+        """Whether true rows stand in the place of believed ones."""
+        return bool(self._true_files)
+
     def _with(self, condition: str) -> str:
         """The rows of the files that meet a condition, with what the definitions add."""
+        if not self._true_files:
+            return f"WITH book AS NOT MATERIALIZED ({self._rows(_SNAPSHOTS, condition)})"
         return (
-            f"WITH book AS NOT MATERIALIZED (SELECT *, {self._definitions.bucket_sql} AS bucket,"
-            f" {self._definitions.overdue_sql} AS overdue"
-            " FROM read_parquet($files, hive_partitioning = true, hive_types = {'day': DATE})"
-            f" WHERE {condition})"
+            f"WITH corrected AS MATERIALIZED (SELECT * FROM {_TRUE_ROWS}),"
+            f" believed AS NOT MATERIALIZED ({self._rows(_SNAPSHOTS, condition)}),"
+            f" book AS NOT MATERIALIZED ({self._rows(_AS_TRUE, condition)})"
+        )
+
+    def _rows(self, source: str, condition: str) -> str:
+        return (
+            f"SELECT *, {self._definitions.bucket_sql} AS bucket,"
+            f" {self._definitions.overdue_sql} AS overdue FROM {source} WHERE {condition}"
         )
 
     def _answer(self, sql: str, values: dict[str, Any]) -> list[Row]:
-        values = {"files": [str(path) for path in self._files]} | self.scope.values | values
+        files = {
+            "files": [str(path) for path in self._files],
+            "true_files": [str(path) for path in self._true_files],
+        }
+        values = files | self.scope.values | values
         used = {name: values[name] for name in set(_NAMED_VALUE.findall(sql))}
-        key = (sql, repr(sorted(used.items())), tuple(map(_identity, self._files)))
+        read = tuple(map(_identity, (*self._files, *self._true_files)))
+        key = (sql, repr(sorted(used.items())), read)
         with _lock:
             if key in _answers:
                 _answers.move_to_end(key)

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
-from daihou.reports.book_reader import Book
+from daihou.reports.book_reader import NOTHING_CORRECTED, Book, TrueRows
 from daihou.reports.choices import NO_INDUSTRY, ScopeKind
 from daihou.reports.definitions import NON_PERFORMING, Definitions
 from daihou.reports.grouping import LOANS, heading_sql, sets_sql
@@ -47,37 +47,53 @@ def book_visible_to(officer: Officer, currency: str) -> Scope:
 
 
 def head_figures(
-    folder: Path, days: Sequence[dt.date], definitions: Definitions, scope: Scope
+    folder: Path,
+    days: Sequence[dt.date],
+    definitions: Definitions,
+    scope: Scope,
+    true_rows: TrueRows = NOTHING_CORRECTED,
 ) -> dict[dt.date, Totals]:
     """The head figures of a scope on each of the days that were run.
 
-    Read from the daily totals where they hold the scope, else added up from the snapshots.
+    Read from the daily totals where they hold the scope, else added up from the snapshots; so are
+    days of which `true_rows` tell, for the daily totals hold what was known.
     """
-    kept = _kept_totals(days, scope)
+    kept = _kept_totals([day for day in days if day not in true_rows], scope)
     others = [d for d in days if d not in kept and snapshot_path(folder, d).exists()]
     for day in others:  # one by one: the answers of past days are kept
-        kept |= totals_from(Book(folder, [day], definitions, scope), definitions)
+        kept |= totals_from(Book(folder, [day], definitions, scope, true_rows), definitions)
     return kept
 
 
-def paid_between(folder: Path, days: Sequence[dt.date], scope: Scope) -> Money:
+def paid_between(
+    folder: Path,
+    days: Sequence[dt.date],
+    scope: Scope,
+    true_rows: TrueRows = NOTHING_CORRECTED,
+) -> Money:
     """What clients paid on the days, from the snapshots."""
-    paid = Book(folder, days, Definitions(), scope).ask("SELECT sum(paid_today) FROM book")
+    book = Book(folder, days, Definitions(), scope, true_rows)
+    paid = book.ask("SELECT sum(paid_today) FROM book")
     return Money(int(paid[0][0] or 0))
 
 
 def paid_by_month(
-    folder: Path, written: Sequence[dt.date], month_ends: Sequence[dt.date], scope: Scope
+    folder: Path,
+    written: Sequence[dt.date],
+    month_ends: Sequence[dt.date],
+    scope: Scope,
+    true_rows: TrueRows | None = None,
 ) -> dict[str, int]:
     """Month ("2026-01") to what clients paid from its first day to the given day of it, in fen.
 
     The last month comes from the snapshots of its days, as its rows do. Earlier months come from
-    the daily totals; where those do not hold the scope they are left out, not guessed.
+    the daily totals; where those do not hold the scope they are left out, not guessed. So they are
+    of what is true (`true_rows` given): the daily totals hold what was known.
     """
     *earlier, last = month_ends
-    paid = _kept_payments(earlier, scope)
+    paid = {} if true_rows is not None else _kept_payments(earlier, scope)
     days = [day for day in written if last.replace(day=1) <= day <= last]
-    return paid | {f"{last:%Y-%m}": paid_between(folder, days, scope)}
+    return paid | {f"{last:%Y-%m}": paid_between(folder, days, scope, true_rows or {})}
 
 
 def currencies_on(folder: Path, day: dt.date) -> list[str]:

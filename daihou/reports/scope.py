@@ -7,10 +7,13 @@ from typing import Any
 
 from daihou.reports.choices import NO_INDUSTRY, ScopeKind
 
+EVERY_CURRENCY = ""
+HOME_CURRENCY = "CNY"
+
 
 @dataclass(frozen=True)
 class Scope:
-    """A part of the book, in one currency.
+    """A part of the book, in one currency; `EVERY_CURRENCY` for lists, which add nothing up.
 
     `seen_branches` None means the whole bank; else the branches whose clients the person sees, and
     `seen_root` their topmost branch. `seen_officer` adds the person's own clients (客户经理); an
@@ -33,7 +36,9 @@ class Scope:
     @property
     def sql(self) -> str:
         """The condition on the columns of a snapshot; its values are `values`."""
-        terms = ["currency = $currency", f"({self._seen_sql})"]
+        terms = [f"({self._seen_sql})"]
+        if self.currency != EVERY_CURRENCY:
+            terms.append("currency = $currency")
         if self.clients is not None:
             terms.append("list_contains($clients, customer_id)")
         if self.branch is not None:

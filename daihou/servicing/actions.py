@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from django.db import transaction
@@ -12,18 +13,16 @@ from daihou.loan_book.choices import (
     AMOUNT_CHANGES,
     RATE_CHANGES,
     PlanReason,
-    RepaymentMethod,
     TermChangeKind,
 )
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
-from daihou.servicing.queries import read_loan
+from daihou.servicing.plan_styles import repricing_style, restructuring_style
+from daihou.servicing.queries import OneLoan, read_loan
 from loanmath.floating import Uplifts
-from loanmath.loans import Instalment
+from loanmath.loans import Change, Instalment
 from loanmath.money import Money
-from loanmath.plans import Style
 from loanmath.rates import MAX_RATE, Rate
 from loanmath.replanning import reprice, restructure
-from loanmath.schedule import Method
 
 
 class PlanNotAcceptable(Exception):
@@ -32,6 +31,25 @@ class PlanNotAcceptable(Exception):
 
 class TermsNotAcceptable(Exception):
     """A change of terms that cannot be recorded; the message says why."""
+
+
+@dataclass(frozen=True)
+class NewTerm:
+    """One change of terms from the evening of a day on, as it is to be recorded."""
+
+    kind: TermChangeKind
+    on: dt.date
+    rate: Rate | None = None
+    amount: Money | None = None
+
+
+@dataclass(frozen=True)
+class NewPlan:
+    """The next version of a plan, as it is to be recorded."""
+
+    reason: PlanReason
+    effective_from: dt.date
+    instalments: Sequence[Instalment]
 
 
 @transaction.atomic
@@ -119,34 +137,90 @@ def change_terms(
 
 
 @transaction.atomic
+def replan(
+    *,
+    loan: Loan,
+    changes: Sequence[NewTerm],
+    plan: NewPlan,
+    business_date: dt.date,
+    reason: str,
+) -> PlanVersion:
+    """Record changes of terms together with the plan that they ask for, all or nothing.
+
+    The one door by which both are written: by a repricing, a restructuring, an approved proposal.
+    Raises as `change_terms` and `add_plan_version`.
+    """
+    for change in changes:
+        record_change(loan=loan, change=change, business_date=business_date, reason=reason)
+    return add_plan_version(
+        loan=loan,
+        effective_from=plan.effective_from,
+        reason=plan.reason,
+        instalments=plan.instalments,
+        note=reason,
+    )
+
+
+def record_change(
+    *, loan: Loan, change: NewTerm, business_date: dt.date, reason: str
+) -> TermChange:
+    """As `change_terms`, for a change that was worked out before."""
+    return change_terms(
+        loan=loan,
+        kind=change.kind,
+        effective_from=change.on,
+        business_date=business_date,
+        reason=reason,
+        rate=change.rate,
+        amount=change.amount,
+    )
+
+
+def repricing_of(one: OneLoan, on: dt.date, rate: Rate) -> tuple[list[NewTerm], NewPlan]:
+    """What another contract rate from a day on asks to be recorded.
+
+    The instalment that is running is charged by segments; 按计划还款 keeps its principal. Raises
+    ValueError if the loan cannot be computed or nothing is left to come.
+    """
+    loan = one.loan
+    uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
+    made = reprice(one.kernel_loan, on, rate, repricing_style(loan), uplifts)
+    plan = NewPlan(PlanReason.REPRICING, on, made.plan.plan)
+    return [NewTerm(TermChangeKind.RATE, on, rate=rate)], plan
+
+
+def restructuring_of(
+    one: OneLoan,
+    on: dt.date,
+    dues: Sequence[dt.date],
+    capitalise_interest: bool = False,
+    capitalise_penalty: bool = False,
+) -> tuple[list[NewTerm], NewPlan]:
+    """What a restructuring on a day asks to be recorded: all that is owed on new due dates.
+
+    Raises ValueError if the loan cannot be computed, if nothing is owed, or if the dates do not
+    rise.
+    """
+    style = restructuring_style(one.loan)
+    made = restructure(one.kernel_loan, on, dues, style, capitalise_interest, capitalise_penalty)
+    changes = [_recorded_as(change) for change in made.changes]
+    return changes, NewPlan(PlanReason.RESTRUCTURING, on, made.plan.plan)
+
+
+@transaction.atomic
 def reprice_loan(
     *, loan: Loan, on: dt.date, rate: Rate, business_date: dt.date, reason: str
 ) -> PlanVersion:
     """Let another contract rate hold from a day on (重定价), and make the plan anew for it.
 
-    The instalment that is running is charged by segments. Raises `TermsNotAcceptable` if the loan
-    cannot be computed or nothing is left to come, and as `change_terms` and `add_plan_version`.
+    Raises `TermsNotAcceptable` if the loan cannot be computed or nothing is left to come, and as
+    `change_terms` and `add_plan_version`.
     """
-    uplifts = Uplifts(loan.penalty_uplift_bps, compound=loan.charges_compound)
     try:
-        made = reprice(read_loan(loan).kernel_loan, on, rate, _style(loan), uplifts)
+        changes, plan = repricing_of(read_loan(loan), on, rate)
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算,或没有未到期的本金") from error
-    change_terms(
-        loan=loan,
-        kind=TermChangeKind.RATE,
-        effective_from=on,
-        business_date=business_date,
-        reason=reason,
-        rate=rate,
-    )
-    return add_plan_version(
-        loan=loan,
-        effective_from=on,
-        reason=PlanReason.REPRICING,
-        instalments=made.plan.plan,
-        note=reason,
-    )
+    return replan(loan=loan, changes=changes, plan=plan, business_date=business_date, reason=reason)
 
 
 @transaction.atomic
@@ -165,33 +239,17 @@ def restructure_loan(
     Interest that is owed is asked for with the first of them, or turned into principal; penalty
     stays due, or is turned into principal. Raises as `reprice_loan`.
     """
-    owed = read_loan(loan).kernel_loan
     try:
-        made = restructure(owed, on, dues, _style(loan), capitalise_interest, capitalise_penalty)
+        changes, plan = restructuring_of(
+            read_loan(loan), on, dues, capitalise_interest, capitalise_penalty
+        )
     except ValueError as error:
         raise TermsNotAcceptable("借据无法计算、没有未还本金,或应还日未逐期递增") from error
-    for change in made.changes:
-        kind = TermChangeKind(change.kind.value)
-        change_terms(
-            loan=loan,
-            kind=kind,
-            effective_from=on,
-            business_date=business_date,
-            reason=reason,
-            amount=Money(change.value) if kind in AMOUNT_CHANGES else None,
-        )
-    return add_plan_version(
-        loan=loan,
-        effective_from=on,
-        reason=PlanReason.RESTRUCTURING,
-        instalments=made.plan.plan,
-        note=reason,
-    )
+    return replan(loan=loan, changes=changes, plan=plan, business_date=business_date, reason=reason)
 
 
-def _style(loan: Loan) -> Style:
-    """How a new plan is made; a custom plan goes on in equal parts of principal."""
-    method = RepaymentMethod(loan.method)
-    return Style(
-        Method.LEVEL_PRINCIPAL if method == RepaymentMethod.CUSTOM else Method[method.name]
-    )
+def _recorded_as(change: Change) -> NewTerm:
+    """A change that the kernel asks for, as it is recorded; not for rates and pauses."""
+    kind = TermChangeKind(change.kind.value)
+    amount = Money(change.value) if kind in AMOUNT_CHANGES else None
+    return NewTerm(kind, change.date, amount=amount)

@@ -21,10 +21,17 @@ from loanmath.positions import Positions, make_positions, positions
 Engine = Callable[[ColumnarBook, dt.date], Positions]
 
 
-def in_threads(columnar: ColumnarBook, day: dt.date) -> Positions:
-    """The usual engine: the kernel in this process, in several threads, volume by volume."""
+def in_threads(
+    columnar: ColumnarBook, day: dt.date, told: Callable[[int], None] | None = None
+) -> Positions:
+    """The usual engine: the kernel in this process, in several threads, volume by volume.
+
+    `told` hears, before each volume, how many are done.
+    """
     whole, today = make_positions(columnar.size), day_number(day)
-    for where, book in columnar.on(today):
+    for done, (where, book) in enumerate(columnar.on(today)):
+        if told is not None:
+            told(done)
         part = {name: getattr(whole, name)[where] for name in Positions._fields}
         positions(book, today, Positions(**part))
     return whole

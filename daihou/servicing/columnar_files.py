@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from daihou.servicing.columnar_growth import grown
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.windowed_rows import NewRows, WindowedRows
 from daihou.storage.packed_columns import Columns
+from daihou.storage.whole_files import flush, written_whole
 
 _FORMAT = 3  # raise when the meaning or the set of the files changes
 _MANIFEST = "manifest.json"
@@ -146,9 +148,10 @@ class ColumnarBookFiles:
         for name in sorted(kept):
             if name.startswith(f"{number}."):
                 for file in (self.folder / name).iterdir():
-                    _flush(file)
-                _flush(self.folder / name)
-        _replace(self.folder / _MANIFEST, json.dumps(manifest, indent=1))
+                    flush(file)
+                flush(self.folder / name)
+        with written_whole(self.folder / _MANIFEST) as unfinished:
+            unfinished.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         for old in self.folder.iterdir():
             if old.is_dir() and old.name not in kept:
                 shutil.rmtree(old)
@@ -187,6 +190,26 @@ class ColumnarBookFiles:
         """Larger than any in use; what a killed run left behind is in nobody's way."""
         numbers = [old.name.partition(".")[0] for old in self.folder.glob("*.*") if old.is_dir()]
         return 1 + max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
+@contextmanager
+def built_aside(connection: psycopg.Connection, marks: BookMarks) -> Iterator[ColumnarBook]:
+    """The book built anew from the tables alone, in files of its own that are gone afterwards.
+
+    No more of it is in memory than of the daily run's: the loans' columns, and a volume or two.
+    """
+    home = Path(settings.COLUMNAR_BOOK_FOLDER).parent
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".columnar_book-", dir=home) as name:
+        place = Path(name)
+
+        def keep(number: int, rows: VolumeRows, _was: tuple[Volume, VolumeRows] | None) -> Volume:
+            folder = place / f"volume-{number:05d}"
+            folder.mkdir()
+            _write_volume(folder, rows, None)
+            return VolumeFiles(folder, rows.totals())
+
+        yield grown(connection, ColumnarBook.empty(), marks, keep=keep, spool_folder=place)
 
 
 def database_identity(connection: psycopg.Connection, marks: BookMarks) -> str:
@@ -273,21 +296,3 @@ def _write_volume(folder: Path, rows: VolumeRows, was: tuple[Volume, VolumeRows]
 def _write_all(folder: Path, arrays: Columns) -> None:
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-
-
-def _replace(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    _flush(path.parent)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

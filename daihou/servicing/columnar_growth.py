@@ -22,6 +22,7 @@ from daihou.servicing.book_columns import (
     PLAN_DTYPES,
     REVERSAL,
     loan_terms,
+    with_clients,
 )
 from daihou.servicing.columnar import (
     ONE_VOLUME,
@@ -30,12 +31,13 @@ from daihou.servicing.columnar import (
     VolumeRows,
 )
 from daihou.servicing.columnar_reading import (
+    LOANS,
     ROWS_OF_LOANS,
     SOURCES,
     Spool,
     Wanted,
     read_rows,
-    runs,
+    take_runs,
 )
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.term_changes import expanded, known_from, new_plans
@@ -181,19 +183,21 @@ def _moved(connection: psycopg.Connection, book: ColumnarBook, wanted: Wanted) -
     places = book.places.of(np.array(wanted.loans, np.int64))
     gone = np.zeros(book.size, bool)
     gone[places[places >= 0]] = True
-    batches: list[Columns] = []
-    read_rows(connection, wanted, ("loan",), lambda _, batch: batches.append(batch))
-    loans = joined_columns(batches, SOURCES["loan"].columns)
-    batches.clear()
+    batches: dict[str, list[Columns]] = {what: [] for what in LOANS}
+    read_rows(connection, wanted, LOANS, lambda what, batch: batches[what].append(batch))
+    loans, clients = (joined_columns(batches.pop(what), SOURCES[what].columns) for what in LOANS)
     order = np.lexsort((loans["loan_id"], loans["customer_id"]))
-    new = {name: values[order] for name, values in loan_terms(loans).items()}
+    loans = {name: values[order] for name, values in loans.items()}
+    new = loan_terms(with_clients(loans, clients))
     columns = book.loans  # as they are where no loan is new, so that their files are used again
     if gone.any():
         columns = {name: values[~gone] for name, values in columns.items()}
     before = _places_among(columns, new)
     stayed = np.arange(columns["loan_id"].size)
     number = stayed + np.searchsorted(before, stayed, side="right")
-    if before.size:
+    if not stayed.size:
+        columns = new
+    elif before.size:
         columns = {name: np.insert(values, before, new[name]) for name, values in columns.items()}
     after = ColumnarBook(wanted.up_to, columns, {}, book.clients_per_volume)
     return _Moved(book, gone, number, after)
@@ -241,11 +245,10 @@ def _plan_rows(plans: Columns, place_of: PlaceOf) -> NewRows:
             raise ValueError("还款计划的日期、本金、利息期数不一致")
     place = place_of(plans["loan_id"])
     order = np.lexsort((plans["version"], place))  # versions have few rows out of order, or none
-    rows_in_order = runs((np.cumsum(lengths) - lengths)[order], lengths[order])
-    columns = {name: np.take(plans.pop(name), rows_in_order) for name in PLAN_DTYPES}
-    del rows_in_order
+    starts, lengths = (np.cumsum(lengths) - lengths)[order], lengths[order]
+    columns = {name: take_runs(plans.pop(name), starts, lengths) for name in PLAN_DTYPES}
     loan, row_known, row_replaced = (
-        np.repeat(values[order], lengths[order]) for values in (place, known_read, replaced_read)
+        np.repeat(values[order], lengths) for values in (place, known_read, replaced_read)
     )
     due = columns["due"]
     counts = (due > row_known) & (row_known < row_replaced)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import psycopg
 
 from daihou.servicing.book_columns import (
+    CLIENT_COLUMNS,
     ENTRY_COLUMNS,
     LOAN_COLUMNS,
     LOAN_SOURCE,
@@ -66,12 +67,15 @@ class Source:
 
 SOURCES: dict[str, Source] = {
     "loan": Source(LOAN_SOURCE, LOAN_COLUMNS, "loan_book_loan", "loan"),
+    "client": Source(
+        "loan_book_customer AS customer", CLIENT_COLUMNS, "loan_book_customer", "customer"
+    ),
     "plan": Source("loan_book_planversion AS plan", PLAN_COLUMNS, "loan_book_planversion", "plan"),
     "entry": Source("ledger_ledgerentry AS entry", ENTRY_COLUMNS, "ledger_ledgerentry", "entry"),
     "terms": Source(TERMS_SOURCE, TERMS_COLUMNS, "loan_book_termchange", "change"),
 }
+LOANS = ("loan", "client")
 ROWS_OF_LOANS = ("plan", "entry", "terms")
-_STRETCHES = {"loan": 2}  # each looks up all clients again
 
 
 @dataclass(frozen=True)
@@ -124,8 +128,7 @@ def read_rows(
 
 def _stretches(connection: psycopg.Connection, what: str, wanted: Wanted) -> list[str]:
     """Conditions that together let through the rows between the marks."""
-    source, above, last = SOURCES[what], getattr(wanted.above, what), getattr(wanted.up_to, what)
-    between = f"{source.key} > {above} AND {source.key} <= {last}"
+    source, between = SOURCES[what], _between(what, wanted)
     if not wanted.is_much:
         return [between]
     row = connection.execute(
@@ -133,13 +136,24 @@ def _stretches(connection: psycopg.Connection, what: str, wanted: Wanted) -> lis
         (source.table,),
     ).fetchone()
     assert row is not None
-    pages = row[0] + 1
-    step = -(-pages // _STRETCHES[what]) if what in _STRETCHES else _STRETCH
     return [
         f"{between} AND {source.name}.ctid >= '({first},0)'::tid"
-        f" AND {source.name}.ctid < '({first + step},0)'::tid"
-        for first in range(0, pages, step)
+        f" AND {source.name}.ctid < '({first + _STRETCH},0)'::tid"
+        for first in range(0, row[0] + 1, _STRETCH)
     ]
+
+
+def _between(what: str, wanted: Wanted) -> str:
+    """The condition that lets through the rows between the marks, or the clients of such loans."""
+    if what != "client":
+        key = SOURCES[what].key
+        return f"{key} > {getattr(wanted.above, what)} AND {key} <= {getattr(wanted.up_to, what)}"
+    if wanted.is_much:
+        return "true"  # nearly all of them, and the others do no harm
+    return (
+        "customer.id IN (SELECT loan.customer_id FROM loan_book_loan AS loan"
+        f" WHERE {_between('loan', wanted)})"
+    )
 
 
 def _read_again(
@@ -151,13 +165,19 @@ def _read_again(
     connection.execute("INSERT INTO touched SELECT unnest(%s::bigint[])", (list(wanted.loans),))
     for what in sources:
         source = SOURCES[what]
-        for batch in column_batches(
-            connection,
-            f"touched JOIN {source.rows} ON {source.loan} = touched.id",
-            source.columns,
-            where=f"{source.key} <= {getattr(wanted.above, what)}",
-        ):
+        if what == "client":
+            rows, where = source.rows, _CLIENTS_OF_TOUCHED
+        else:
+            rows = f"touched JOIN {source.rows} ON {source.loan} = touched.id"
+            where = f"{source.key} <= {getattr(wanted.above, what)}"
+        for batch in column_batches(connection, rows, source.columns, where=where):
             take(what, batch)
+
+
+_CLIENTS_OF_TOUCHED = (
+    "customer.id IN (SELECT loan.customer_id FROM touched"
+    " JOIN loan_book_loan AS loan ON loan.id = touched.id)"
+)
 
 
 @dataclass
@@ -234,10 +254,14 @@ def _by_volume(columns: Columns, volume: npt.NDArray[np.int64]) -> Iterator[tupl
             yield low, columns
         return
     order = np.argsort((volume - low).astype(np.uint16), kind="stable")
-    numbers, begins = np.unique(volume[order], return_index=True)
-    ends = [*begins[1:].tolist(), volume.size]
+    counts = np.bincount(volume - low)
+    numbers = np.flatnonzero(counts)
+    ends = np.cumsum(counts)[numbers]
+    begins, numbers = ends - counts[numbers], numbers + low
     lists = {name.removesuffix("_length") for name in columns if name.endswith("_length")}
-    for number, first, last in zip(numbers.tolist(), begins.tolist(), ends, strict=True):
+    for number, first, last in zip(
+        *(each.tolist() for each in (numbers, begins, ends)), strict=True
+    ):
         if number >= 0:
             yield number, _some_rows(columns, lists, order[first:last])
 
@@ -249,19 +273,19 @@ def _some_rows(columns: Columns, lists: set[str], rows: npt.NDArray[np.int64]) -
         if name in lists:
             lengths = columns[f"{name}_length"]
             starts = np.cumsum(lengths) - lengths
-            some[name] = values[runs(starts[rows], lengths[rows])]
+            some[name] = take_runs(values, starts[rows], lengths[rows])
         else:
             some[name] = values[rows]
     return some
 
 
 @numba.njit(cache=True, nogil=True)
-def runs(starts, lengths):  # type: ignore[no-untyped-def]
-    """The places of the rows of many stretches, one stretch after the other."""
-    places = np.empty(lengths.sum(), np.int64)
+def take_runs(values, starts, lengths):  # type: ignore[no-untyped-def]
+    """The values of many stretches, one stretch after the other."""
+    taken = np.empty(lengths.sum(), values.dtype)
     n = 0
     for i in range(starts.size):
         for place in range(starts[i], starts[i] + lengths[i]):
-            places[n] = place
+            taken[n] = values[place]
             n += 1
-    return places
+    return taken

@@ -15,6 +15,7 @@ from daihou.storage.packed_columns import (
     Columns,
     Written,
     read_columns,
+    slices,
     write_columns,
 )
 from loanmath.codes import Status
@@ -30,6 +31,7 @@ STORED: dict[str, tuple[str, str]] = {
     "interest_overdue": ("interest_overdue", "int8"),
     "credit": ("credit", "int8"),
     "oldest_unpaid_due": ("oldest_unpaid_due", "date"),
+    "late_since": ("late_since", "date"),
     "oldest_unpaid_interest_due": ("oldest_unpaid_interest_due", "date"),
     "unpaid_instalments": ("unpaid_instalments", "int2"),
     "next_due": ("next_due", "date"),
@@ -60,7 +62,7 @@ def renew_positions(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
     differs = differences(book, stored)
     fresh = np.flatnonzero(differs & ~stored.is_stored)
     changed = np.flatnonzero(differs & stored.is_stored)
-    _insert(book, cursor, fresh)
+    _write(book, cursor, _TABLE, fresh)
     _update(book, cursor, changed)
     cursor.execute(f"DELETE FROM {_TABLE} WHERE loan_id = ANY(%s)", (stored.strangers,))
     if kept is None or fresh.size or changed.size or stored.strangers:
@@ -122,8 +124,7 @@ def _now_stored(
 
 
 def _columns_of(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Written]:
-    """The rows to be written, in the order of the table's key: half the work for its index."""
-    places = places[np.argsort(book.loans["loan_id"][places])]
+    """The rows to be written."""
     today = np.full(places.size, day_number(book.day), np.int32)
     columns = {
         "loan_id": Written(book.loans["loan_id"][places], "int8"),
@@ -134,9 +135,12 @@ def _columns_of(book: BookOnDay, places: npt.NDArray[np.int64]) -> dict[str, Wri
     return columns
 
 
-def _insert(book: BookOnDay, cursor: psycopg.Cursor, places: npt.NDArray[np.int64]) -> None:
-    if places.size:
-        write_columns(cursor.connection, _TABLE, _columns_of(book, places))
+def _write(
+    book: BookOnDay, cursor: psycopg.Cursor, table: str, places: npt.NDArray[np.int64]
+) -> None:
+    """Write rows in the order of the table's key: half the work for its index."""
+    for some in slices(places[np.argsort(book.loans["loan_id"][places])]):
+        write_columns(cursor.connection, table, _columns_of(book, some))
 
 
 def _update(book: BookOnDay, cursor: psycopg.Cursor, places: npt.NDArray[np.int64]) -> None:
@@ -144,7 +148,7 @@ def _update(book: BookOnDay, cursor: psycopg.Cursor, places: npt.NDArray[np.int6
     if not places.size:
         return
     cursor.execute(f"CREATE TEMP TABLE new_position (LIKE {_TABLE}) ON COMMIT DROP")
-    write_columns(cursor.connection, "new_position", _columns_of(book, places))
+    _write(book, cursor, "new_position", places)
     values = ", ".join(f"{name} = new_position.{name}" for name in ("changed_on", *STORED))
     cursor.execute(
         f"UPDATE {_TABLE} AS held SET {values} FROM new_position"

@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import TextChoices
+
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import PlanVersion, TermChange
 from daihou.servicing.marks import BookMarks
@@ -18,6 +20,13 @@ from daihou.servicing.term_changes import known_since
 
 _ONE_DAY = dt.timedelta(days=1)
 _FIRST_VERSION = 1
+
+
+class Answer(TextChoices):
+    """The two answers about a past day: as it was known on its evening, and as it is true."""
+
+    AS_KNOWN = "as_known", "当时所知"
+    AS_TRUE = "as_true", "现在更正后"
 
 
 @dataclass(frozen=True)

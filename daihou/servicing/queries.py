@@ -155,11 +155,13 @@ def _counts(entry: LedgerEntry, known_on: dt.date | None, knowledge: Knowledge) 
 
 
 def _kernel_version(version: PlanVersion) -> kernel.PlanVersion:
+    return kernel.PlanVersion(version.effective_from, tuple(planned_rows(version)))
+
+
+def planned_rows(version: PlanVersion) -> list[Instalment]:
+    """The instalments of a plan version."""
     rows = zip(version.due_dates, version.principal, version.interest, strict=True)
-    return kernel.PlanVersion(
-        version.effective_from,
-        tuple(
-            Instalment(number, due, Money(principal), Money(interest))
-            for number, (due, principal, interest) in enumerate(rows, start=1)
-        ),
-    )
+    return [
+        Instalment(number, due, Money(principal), Money(interest))
+        for number, (due, principal, interest) in enumerate(rows, start=1)
+    ]

@@ -12,12 +12,15 @@ One row per loan that was on the book that day:
 the doors in `loan_book.queries` do. Rows are ordered by customer, then loan. Money is fen.
 The same day written again gives the same bytes, so that a run that was killed and run again can be
 shown to have done the same.
+
+A snapshot says what was known on its day and is never rewritten. What is true of loans that were
+corrected since lies beside it, in a file of the same columns that is made when it is asked for
+(`daily_run.true_days`) and may be deleted at will.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from daihou.storage.whole_files import written_whole
 
 _NAMED = pa.dictionary(pa.int8(), pa.string())
 _ROWS_PER_GROUP = 131_072
@@ -67,6 +72,10 @@ SCHEMA = pa.schema(
     ]
 )
 
+# As the snapshot, of corrected loans alone; one that was not on the book that day, whatever was
+# believed, has a row that says so.
+CORRECTED_SCHEMA = SCHEMA.append(pa.field("on_book", pa.bool_(), nullable=False))
+
 _ORDER = [("customer_id", "ascending"), ("loan_id", "ascending")]
 
 # Columns with few different values; a dictionary on the others costs time and saves nothing.
@@ -81,6 +90,11 @@ def snapshot_path(folder: Path, day: dt.date) -> Path:
     return folder / f"day={day.isoformat()}" / "book.parquet"
 
 
+def corrected_path(folder: Path, day: dt.date, state: str) -> Path:
+    """Where the true rows of the day lie, by a state of what is known."""
+    return snapshot_path(folder, day).with_name(f"corrected.{state}.parquet")
+
+
 def snapshot_days(folder: Path) -> list[dt.date]:
     """The days whose book was written, in order."""
     return sorted(
@@ -89,15 +103,15 @@ def snapshot_days(folder: Path) -> list[dt.date]:
     )
 
 
-def snapshot_table(columns: Mapping[str, Any]) -> pa.Table:
+def snapshot_table(columns: Mapping[str, Any], schema: pa.Schema = SCHEMA) -> pa.Table:
     """The book of a day from its columns: numpy arrays, lists or Arrow arrays, by name.
 
     Raises KeyError for a missing column and ArrowInvalid for a value that does not fit its type or
     a null where none may be: a snapshot is never written with a hole.
     """
-    arrays = [_fitted(columns[field.name], field) for field in SCHEMA]
-    table = pa.Table.from_arrays(arrays, schema=SCHEMA)
-    holes = [f.name for f in SCHEMA if not f.nullable and table[f.name].null_count]
+    arrays = [_fitted(columns[field.name], field) for field in schema]
+    table = pa.Table.from_arrays(arrays, schema=schema)
+    holes = [f.name for f in schema if not f.nullable and table[f.name].null_count]
     if holes:
         raise pa.ArrowInvalid(f"快照缺少必有的值:{'、'.join(holes)}")
     return table if _in_order(table) else table.sort_by(_ORDER)
@@ -106,10 +120,27 @@ def snapshot_table(columns: Mapping[str, Any]) -> pa.Table:
 def write_snapshot(folder: Path, day: dt.date, table: pa.Table) -> Path:
     """Write the book of the day: whole or not at all, in place of an older one."""
     path = snapshot_path(folder, day)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # One name for every attempt: what a killed run left behind is written over.
-    unfinished = path.with_name(".book.unfinished")
-    try:
+    _write(path, table)
+    return path
+
+
+def write_corrected(path: Path, table: pa.Table) -> None:
+    """Write the true rows of a day in place of those by former states of knowledge.
+
+    The last ones are left: somebody may be reading them.
+    """
+    held = sorted(path.parent.glob("corrected.*.parquet"), key=_written_at)
+    for old in held[:-1]:
+        old.unlink(missing_ok=True)
+    _write(path, table)
+
+
+def _written_at(path: Path) -> int:
+    return path.stat().st_mtime_ns
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    with written_whole(path) as unfinished:
         pq.write_table(
             table,
             unfinished,
@@ -118,12 +149,6 @@ def write_snapshot(folder: Path, day: dt.date, table: pa.Table) -> Path:
             use_dictionary=_FEW_VALUES,
             row_group_size=_ROWS_PER_GROUP,
         )
-        _flush(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _flush(path.parent)
-    return path
 
 
 def _fitted(values: Any, field: pa.Field) -> pa.Array:
@@ -147,12 +172,3 @@ def _in_order(table: pa.Table) -> bool:
     customers, loans = (table[name].to_numpy() for name, _ in _ORDER)
     steps = np.diff(customers)
     return bool(np.all((steps > 0) | ((steps == 0) & (np.diff(loans) > 0))))
-
-
-def _flush(path: Path) -> None:
-    """Make sure that the file or the folder's entry has reached the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,6 @@ the step that wrote the file: both carry the same token, the table's in the same
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import psycopg
 from django.conf import settings
 
 from daihou.storage.packed_columns import Columns
+from daihou.storage.whole_files import written_whole
 
 _TOKEN_BITS = 63
 
@@ -52,14 +52,11 @@ class StandingFile:
             " ON CONFLICT (id) DO UPDATE SET token = excluded.token",
             (token,),
         )
-        self.folder.mkdir(parents=True, exist_ok=True)
         before = list(self.folder.glob("standing-*.npz"))
-        unfinished = self.folder / ".standing.unfinished"
-        with unfinished.open("wb") as file:
+        for left in self.folder.glob(".standing-*.unfinished"):  # by a run that was killed
+            left.unlink()
+        with written_whole(self._path(token)) as unfinished, unfinished.open("wb") as file:
             np.savez(file, **columns)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self._path(token))
         # The one before counts again if this transaction fails; older ones never do.
         for old in sorted(before, key=lambda path: path.stat().st_mtime)[:-1]:
             old.unlink()

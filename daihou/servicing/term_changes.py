@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from daihou.loan_book.choices import AMOUNT_CHANGES, RATE_CHANGES, TermChangeKind
+from daihou.loan_book.choices import AMOUNT_CHANGES, PAUSES, RATE_CHANGES, TermChangeKind
 from daihou.loan_book.models import Loan, TermChange
-from daihou.servicing.book_columns import uplifted
 from daihou.storage.packed_columns import Columns
 from loanmath.codes import ChangeKind
 from loanmath.dates import date_of, day_number
 from loanmath.loans import Change
+from loanmath.rates import penalty_rates
 
 _ENDS = 100  # kinds from here on end the kind that is a hundred below
-_ONES = (TermChangeKind.PENALTY_PAUSED, TermChangeKind.REPLANNED_WITH_INTEREST)
+_ONES = (*PAUSES, TermChangeKind.REPLANNED_WITH_INTEREST)
 
 
 def expanded(read: Columns) -> tuple[npt.NDArray[np.int64], Columns]:
@@ -33,7 +34,7 @@ def expanded(read: Columns) -> tuple[npt.NDArray[np.int64], Columns]:
     value = np.where(np.isin(kind, RATE_CHANGES), rate, np.where(np.isin(kind, _ONES), 1, 0))
     value = np.where(np.isin(kind, AMOUNT_CHANGES), amount, value)
     sets_rate, sets_penalty = kind == TermChangeKind.RATE, kind == TermChangeKind.PENALTY_RATE
-    penalty = np.where(sets_rate, uplifted(rate, read["penalty_uplift_bps"]), rate)
+    penalty = np.where(sets_rate, penalty_rates(rate, read["penalty_uplift_bps"]), rate)
     compounds = (sets_rate | sets_penalty) & (read["charges_compound"] != 0)
     everything = np.ones(kind.size, bool)
     parts = (
@@ -82,6 +83,52 @@ def changes_of(loan: Loan, rows: Iterable[TermChange]) -> tuple[Change, ...]:
         Change(date_of(read["effective_from"][row]), ChangeKind(int(kind)), int(value))
         for row, kind, value in zip(source, made["change_kind"], made["change_value"], strict=True)
     )
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A span of days on which penalty or the count of days stands still; open if not ended yet."""
+
+    kind: TermChangeKind
+    since: dt.date
+    until: dt.date | None
+    reason: str
+
+
+def pauses_of(rows: Iterable[TermChange]) -> list[Pause]:
+    """The spans of both pauses, in order of their first days."""
+    found = []
+    for kind, end in PAUSES.items():
+        begun: TermChange | None = None
+        for row in sorted((r for r in rows if r.kind in (kind, end)), key=_in_order):
+            if row.kind == kind and begun is None:
+                begun = row
+            elif row.kind == end and begun is not None:
+                found.append(Pause(kind, begun.effective_from, row.effective_from, begun.reason))
+                begun = None
+        if begun is not None:
+            found.append(Pause(kind, begun.effective_from, None, begun.reason))
+    return sorted(found, key=lambda one: one.since)
+
+
+def is_paused(rows: Iterable[TermChange], kind: TermChangeKind, day: dt.date) -> bool:
+    """Whether a pause of the kind holds in the evening of a day."""
+    return any(
+        one.kind is kind and one.since <= day and (one.until is None or one.until > day)
+        for one in pauses_of(rows)
+    )
+
+
+def days_not_counted(rows: Iterable[TermChange], since: dt.date, until: dt.date) -> int:
+    """Of the days after one day up to another, those on which days past due stood still."""
+    spans = [one for one in pauses_of(rows) if one.kind is TermChangeKind.COUNT_PAUSED]
+    ends = [min(until, one.until or until) for one in spans]
+    stood = [(end - max(since, one.since)).days for one, end in zip(spans, ends, strict=True)]
+    return sum(days for days in stood if days > 0)
+
+
+def _in_order(row: TermChange) -> tuple[dt.date, int]:
+    return row.effective_from, row.pk or 0
 
 
 def _columns(loan: Loan, rows: list[TermChange]) -> Columns:

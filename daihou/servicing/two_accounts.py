@@ -19,8 +19,8 @@ from loanmath.courses import Span, as_believed, course_of, differing_spans
 
 
 @dataclass(frozen=True)
-class KnownLate:
-    """One thing that became known after it had happened: when it happened, and when it did."""
+class Known:
+    """One thing about a loan: when it happened, and when it became known."""
 
     happened_on: dt.date
     known_since: dt.date
@@ -31,7 +31,7 @@ class KnownLate:
 class TwoAccounts:
     """What became known late about a loan, and where its two accounts differ, span by span."""
 
-    late: list[KnownLate]
+    late: list[Known]
     spans: list[Span]
 
 
@@ -57,16 +57,20 @@ def two_accounts(
     return TwoAccounts(late, spans)
 
 
-def known_late(rows: LoanRows, known: Knowledge, until: dt.date) -> list[KnownLate]:
+def known_late(rows: LoanRows, known: Knowledge, until: dt.date) -> list[Known]:
     """What became known after the day from which it counts, in order of that."""
-    late = []
+    return [one for one in all_known(rows, known) if one.happened_on < one.known_since <= until]
+
+
+def all_known(rows: LoanRows, known: Knowledge) -> list[Known]:
+    """Everything about a loan with the day on which it became known, in order of that."""
+    found = []
     for entry in rows.entries:
         if entry.kind != EntryKind.REVERSAL:
-            late.append(KnownLate(entry.value_date, known.entry_since(entry), entry))
+            found.append(Known(entry.value_date, known.entry_since(entry), entry))
             undone = reversal_of(entry)
             if undone is not None:
-                late.append(KnownLate(entry.value_date, known.entry_since(undone), undone))
-    late += [KnownLate(one.effective_from, known.plan_since(one), one) for one in rows.versions[1:]]
-    late += [KnownLate(one.effective_from, known.change_since(one), one) for one in rows.changes]
-    late = [one for one in late if one.happened_on < one.known_since <= until]
-    return sorted(late, key=lambda one: (one.known_since, one.happened_on))
+                found.append(Known(entry.value_date, known.entry_since(undone), undone))
+    found += [Known(one.effective_from, known.plan_since(one), one) for one in rows.versions[1:]]
+    found += [Known(one.effective_from, known.change_since(one), one) for one in rows.changes]
+    return sorted(found, key=lambda one: (one.known_since, one.happened_on))

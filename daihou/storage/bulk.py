@@ -106,36 +106,32 @@ class _Decoder:
 
     def _column(self, number: int, values: fmt.Longs, lengths: fmt.Longs) -> pa.Array:
         kind, name = self.kinds[number], self.names[number]
-        missing = lengths < 0
-        nulls = int(missing.sum())
-        valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if nulls else None
         if self.is_number[number]:
-            return _numbers(name, kind, values, valid, missing)
+            return _numbers(name, kind, values, lengths)
+        valid = _valid(lengths, int((lengths < 0).sum()))
         offsets = np.empty(len(values) + 1, np.int32)
         if kind.element_oid:
             return _lists(name, kind, values, lengths, offsets, valid)
         text = fmt.gather_bytes(values, lengths, kind.prefix, offsets)
         buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(text)]
-        return pa.Array.from_buffers(kind.arrow, len(values), buffers, nulls)
+        return pa.Array.from_buffers(kind.arrow, len(values), buffers)
 
 
-def _numbers(
-    name: str, kind: ColumnType, values: fmt.Longs, valid: pa.Buffer | None, missing: Any
-) -> pa.Array:
+def _valid(lengths: fmt.Longs, nulls: int) -> pa.Buffer | None:
+    """Arrow's bits of the rows that are not null; nothing where all are there."""
+    return pa.py_buffer(np.packbits(lengths >= 0, bitorder="little")) if nulls else None
+
+
+def _numbers(name: str, kind: ColumnType, values: fmt.Longs, lengths: fmt.Longs) -> pa.Array:
     if pa.types.is_boolean(kind.arrow):
-        return pa.array(values != 0, mask=missing)
-    target = np.dtype(f"i{kind.width}")
-    if kind.shift:
-        _refuse_infinity(name, values, target)
-        values = values + kind.shift
-    numbers = pa.py_buffer(values.astype(target))
-    return pa.Array.from_buffers(kind.arrow, len(values), [valid, numbers])
-
-
-def _refuse_infinity(name: str, values: fmt.Longs, target: np.dtype[Any]) -> None:
-    limits = np.iinfo(target)
-    if values.size and (values.max() == limits.max or values.min() == limits.min):
+        return pa.array(values != 0, mask=lengths < 0)
+    numbers = np.empty(len(values), np.dtype(f"i{kind.width}"))
+    limits = np.iinfo(numbers.dtype)
+    nulls = fmt.cast_numbers(values, lengths, kind.shift, numbers, limits.min, limits.max)
+    if nulls == fmt.INFINITE:
         raise BulkMoveError(f"列 {name} 中有无穷日期（infinity），不能批量读取；请改为空值。")
+    buffers = [_valid(lengths, nulls), pa.py_buffer(numbers)]
+    return pa.Array.from_buffers(kind.arrow, len(values), buffers, nulls)
 
 
 def _lists(

@@ -26,6 +26,7 @@ NULL = -1
 
 HAS_NULLS = -2
 MANY_DIMENSIONS = -3
+INFINITE = -4
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -82,6 +83,25 @@ def split_rows(
                 continue
             values[column, row] = _get(at, widths[column]) if is_number[column] else at
             at += length
+
+
+@_compiled
+def cast_numbers(
+    values: Longs, lengths: Longs, shift: int, out: NDArray[np.integer[Any]], low: int, high: int
+) -> int:
+    """Numbers in their own width, shifted; returns how many are null, or INFINITE.
+
+    With a shift, a value at the limits `low` and `high` of the width stands for infinity.
+    """
+    nulls = 0
+    for row in range(values.size):
+        value = values[row]
+        if lengths[row] < 0:
+            nulls += 1
+        elif shift != 0 and (value <= low or value >= high):
+            return INFINITE
+        out[row] = value + shift
+    return nulls
 
 
 @_compiled

@@ -22,6 +22,8 @@ from loanmath.dates import NO_DATE
 
 Columns = dict[str, npt.NDArray[Any]]
 
+ROWS_AT_A_TIME = 250_000  # of a whole book that is written
+
 _KINDS: dict[str, pa.DataType] = {
     "int8": pa.int64(),
     "int4": pa.int32(),
@@ -139,7 +141,8 @@ def same_view(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
 
 def _as_numbers(values: pa.Array) -> npt.NDArray[Any]:
     if pa.types.is_date32(values.type):
-        values = values.view(pa.int32()).fill_null(int(NO_DATE))
+        values = values.view(pa.int32())
+        values = values.fill_null(int(NO_DATE)) if values.null_count else values
     if values.null_count:
         raise ValueError("a number is NULL")
     return np.asarray(values.to_numpy(zero_copy_only=False))
@@ -202,9 +205,22 @@ def _as_arrow(
     return pa.array(values, mask=nothing).cast(_KINDS[kind])
 
 
+def slices(rows: npt.NDArray[Any], most: int = ROWS_AT_A_TIME) -> Iterator[npt.NDArray[Any]]:
+    """The rows to be written in slices, so that not all of a book's columns are held twice."""
+    for start in range(0, rows.size, most):
+        yield rows[start : start + most]
+
+
 def write_columns(
-    connection: psycopg.Connection, table: str, columns: Mapping[str, Written | WrittenLists]
+    connection: psycopg.Connection,
+    table: str,
+    columns: Mapping[str, Written | WrittenLists],
+    *,
+    freeze: bool = False,
 ) -> int:
-    """COPY columns of equal length into a table; returns the number of rows."""
+    """COPY columns of equal length into a table; returns the number of rows.
+
+    `freeze` is for a table made or emptied in this transaction, as `bulk.copy_in` has it.
+    """
     arrays = {name: column.arrow for name, column in columns.items()}
-    return copy_in(psycopg.Cursor(connection), table, arrays)
+    return copy_in(psycopg.Cursor(connection), table, arrays, freeze=freeze)

@@ -17,6 +17,7 @@ from daihou.storage.server_place import (
 )
 from daihou.storage.server_settings import memory_seen, settings_text
 from daihou.storage.server_words import cannot_lend, explained
+from daihou.storage.whole_files import flush
 
 SUPERUSER = "postgres"
 
@@ -42,7 +43,7 @@ def prepare_data(place: Place, programs: Path, lock: int) -> None:
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
-    _sync_folder(place.folder)
+    flush(place.folder)
 
 
 def _run_initdb(place: Place, programs: Path, folder: Path, lock: int) -> None:
@@ -109,11 +110,3 @@ def _major_version(programs: Path) -> str:
             answer,
         )
     return match[1]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -36,6 +36,8 @@ OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, "工作")
 TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
+STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
+TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
 EVENTS = Desk("外部事件", "campaign", "events", BUSINESS, "工作")
 GRAPH = Desk("关联图谱", "hub", "circles", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
@@ -75,6 +77,8 @@ DESKS: tuple[Desk, ...] = (
     OVERVIEW,
     LOANS,
     CUSTOMERS,
+    STATEMENTS,
+    TERM_PROPOSALS,
     EVENTS,
     GRAPH,
     CORRECTIONS,

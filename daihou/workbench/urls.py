@@ -42,8 +42,10 @@ login_addresses = [
 urlpatterns = [
     path("", home, name="home"),
     path("", include("daihou.workbench.today.urls")),
+    path("", include("daihou.workbench.term_proposals.urls")),
     path("loans/", include("daihou.workbench.loans.urls")),
     path("customers/", include("daihou.workbench.customers.urls")),
+    path("statements/", include("daihou.workbench.statements.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("events/", include("daihou.workbench.events.urls")),
     path("graph/", include("daihou.workbench.client_graph.urls")),

@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from daihou.daily_run.models import BusinessDay
 from daihou.ledger.models import LedgerEntry
-from daihou.loan_book.models import Loan
+from daihou.loan_book.models import Loan, TermChange
 from tests.api.conftest import Connect, System
 from tests.cast import Branches, Cast
+from tests.workbench.floating_rates import float_some
 from tests.workbench.late_knowledge import ONE, correct, regrade
 from tests.workbench.small_bank import DAY, SmallBank
 
@@ -42,6 +43,19 @@ def test_a_loan_with_its_plan(core: System, bank: SmallBank) -> None:
     assert sum(row["principal"] for row in got["plan"]) == loan.amount
     assert got["rate"] == got["rate_now"] and "." in got["rate"]
     assert "identity_number" not in str(got)
+
+
+def test_changes_of_terms(core: System, bank: SmallBank) -> None:
+    loan = bank.loans["王秀英"]
+    for kind, more in ((0, {"rate": 3_900_000}), (5, {})):
+        TermChange.objects.create(
+            loan=loan, kind=kind, effective_from=DAY, booked_on=DAY, reason="纾困延期", **more
+        )
+    rate, pause = core.get(f"/loans/{loan.number}/term-changes").json()["items"]
+    assert (rate["kind"]["name"], rate["rate"]) == ("调整利率", "3.900000")
+    assert (pause["kind"], pause["rate"], pause["amount"]) == (
+        {"code": 5, "name": "停计逾期天数"}, None, None,
+    )  # fmt: skip
 
 
 def test_both_answers_about_a_past_day(core: System, bank: SmallBank) -> None:
@@ -77,6 +91,17 @@ def test_a_day_that_has_no_answer_yet(core: System, bank: SmallBank) -> None:
     refused = core.get(f"/loans/{number}/position", known_on=str(DAY + ONE))
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "known_on"
     assert core.get(f"/loans/{number}/position", on="2001-01-01").status_code == 422
+
+
+def test_a_floating_loan_says_how(core: System, bank: SmallBank, cast: Cast) -> None:
+    float_some(bank, cast)
+    got = core.get(f"/loans/{bank.loans['王秀英'].number}").json()
+    assert (got["rate"], got["rate_now"]) == ("7.200000", "4.200000")
+    floating = got["floating"]
+    assert floating["says"] == "LPR1年期 + 120 基点,每1个月对月对日重定价"
+    assert (floating["spread_bps"], floating["lowest"]) == (120, None)
+    assert floating["next_reset_on"] == "2026-12-20"
+    assert core.get(f"/loans/{bank.loans['纺织一'].number}").json()["floating"] is None
 
 
 def test_a_loan_that_cannot_be_computed_says_so(core: System, bank: SmallBank) -> None:

@@ -18,7 +18,7 @@ from daihou.daily_run.locking import DAY_END_LOCK, AnotherRunIsWorking, a_run_is
 from daihou.daily_run.models import BusinessDay, StepRecord
 from daihou.daily_run.progress import Moment, Progress
 from daihou.daily_run.runner import DayCannotRun, days_to_run, next_day, run_days
-from daihou.daily_run.steps import STEPS
+from daihou.daily_run.steps import STAGES, STEPS
 from daihou.servicing.models import LoanPosition
 
 ONE = dt.timedelta(days=1)
@@ -90,8 +90,11 @@ def test_a_failing_step_leaves_what_is_done_and_the_next_run_goes_on(
     def fail(run_day: Any) -> Any:
         raise RuntimeError("磁盘已满")
 
-    broken = tuple(replace(s, work=fail) if s.name == "snapshot" else s for s in STEPS)
-    monkeypatch.setattr(runner, "STEPS", broken)
+    broken = tuple(
+        tuple(replace(step, work=fail) if step.name == "snapshot" else step for step in stage)
+        for stage in STAGES
+    )
+    monkeypatch.setattr(runner, "STAGES", broken)
     with pytest.raises(RuntimeError, match="磁盘已满"):
         run_days([DAY])
     done = list(StepRecord.objects.order_by("pk").values_list("step", flat=True))
@@ -99,7 +102,7 @@ def test_a_failing_step_leaves_what_is_done_and_the_next_run_goes_on(
     assert done == names[: names.index("snapshot")]
     assert BusinessDay.objects.get().status == DayStatus.RUNNING
 
-    monkeypatch.setattr(runner, "STEPS", STEPS)
+    monkeypatch.setattr(runner, "STAGES", STAGES)
     told: list[Progress] = []
     run_days([DAY], told.append)
     skipped = [progress.step for progress in told if progress.moment is Moment.SKIPPED]
@@ -114,7 +117,7 @@ def test_an_engine_that_fails_publishes_nothing_and_another_one_goes_on(book: No
     with pytest.raises(RuntimeError, match="执行机失联"):
         run_days([DAY], engine=lost)
     done = list(StepRecord.objects.order_by("pk").values_list("step", flat=True))
-    assert done == ["open_day", "take_in_feeds", "corrections"]
+    assert done == ["open_day", "reset_rates", "take_in_feeds", "corrections"]
     assert not LoanPosition.objects.exists()
 
     run_days([DAY])

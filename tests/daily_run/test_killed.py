@@ -113,6 +113,14 @@ def test_killed_at_random_moments_and_run_again_leaves_the_same(book: Path) -> N
     assert len({name.split("/")[1] for name in died_within}) > 1
 
 
+def test_steps_side_by_side_leave_what_steps_one_by_one_leave(book: Path) -> None:
+    run_undisturbed(book)  # side by side
+    side_by_side = left_behind(book / "snapshots")
+    start_again(book)
+    run_days(days_to_run(date=DAY, until=LAST))
+    assert left_behind(book / "snapshots") == side_by_side
+
+
 def test_closed_day_run_again_changes_nothing(book: Path) -> None:
     run_undisturbed(book)
     before = left_behind(book / "snapshots")

@@ -26,6 +26,7 @@ from daihou.daily_run.worklist import (
 )
 from daihou.policy.queries import WorkingDays
 from daihou.policy.reasons import Reason
+from daihou.servicing.choices import ResetOutcome
 from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.dates import NO_DATE, date_of, day_number
 from loanmath.money import yuan
@@ -42,6 +43,9 @@ KINDS = {
     "大额还款": Kind.INSTALMENT,
     "贷款到期": Kind.MATURITY,
     "挂起": Kind.SET_ASIDE,
+    "未重定价": Kind.NOT_RESET,
+    "利率已调整": Kind.RATE_CHANGED,
+    "将重定价": Kind.RESET_COMING,
 }
 COLOURS = ("", "蓝", "黄", "橙", "红")
 OCTOBER = [1, 2, 3, 4, 5, 6, 7, 11, 17, 18, 24, 25, 31]  # days off
@@ -84,6 +88,8 @@ def _detail(row: Row, today: int) -> int:
         return now * 10 + was
     if row["事由"] == "挂起":
         return next(problem for problem, text in PROBLEM_TEXT.items() if text == words)
+    if row["事由"] == "未重定价":
+        return next(one for one in ResetOutcome if one.label == words)
     return today + int(row["到期"]) if row.get("到期") else 0
 
 
@@ -160,6 +166,9 @@ def _matter(kind: Kind, loan: int, since: int, amount: int, colour: int, rule: i
         Kind.INSTALMENT: today + 3,
         Kind.MATURITY: today + 20,
         Kind.SET_ASIDE: Problem.NO_PLAN,
+        Kind.NOT_RESET: ResetOutcome.NO_QUOTE,
+        Kind.RATE_CHANGED: today - 1,
+        Kind.RESET_COMING: today + 9,
     }
     colour = colour if kind is Kind.SIGNAL else 0
     return [kind, loan, today - since, amount, colour, details[kind]]

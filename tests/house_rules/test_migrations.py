@@ -25,6 +25,7 @@ BASELINE = {
 # What looks unsafe and is not, with the reason: {"loan_book.0009_name": "the table is new"}
 REVIEWED: dict[str, str] = {
     "servicing.0003_positions_written": "sets a storage parameter; no row is read or written",
+    "servicing.0004_late_since": "writes the rows of loans in arrears alone, a few in a hundred",
 }
 
 SAMPLE = """

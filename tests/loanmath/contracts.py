@@ -128,7 +128,8 @@ def make_plan(choose: Chooser, principal: int, start: dt.date) -> tuple[Instalme
     rows, day = [], start
     for no, (gap, part) in enumerate(zip(gaps, parts, strict=True), start=1):
         day += dt.timedelta(days=gap)
-        rows.append(Instalment(no, day, Money(part), Money(choose.whole(0, 50_000))))
+        interest = choose.one_of([0, choose.whole(0, 50_000), choose.whole(0, 50_000)])
+        rows.append(Instalment(no, day, Money(part), Money(interest)))
     return tuple(rows)
 
 

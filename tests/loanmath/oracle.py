@@ -63,6 +63,11 @@ def one_day(convention: DayCount, anchor: dt.date, day: dt.date) -> F:
         return F(1, 360)
     if convention is DayCount.ACT_365:
         return F(1, 365)
+    if convention is DayCount.ACT_364:
+        return F(1, 364)
+    if convention is DayCount.NO_LEAP_365:
+        tomorrow = day + DAY
+        return F(0 if (tomorrow.month, tomorrow.day) == (2, 29) else 1, 365)
     if convention is DayCount.ACT_ACT:
         return F(1, 366 if isleap(day.year) else 365)
     if convention is DayCount.MONTHS:
@@ -201,8 +206,8 @@ class Reckoning:
 
     def penal_year(self, day: dt.date) -> F:
         convention = self.loan.terms.day_count
-        actual = convention in (DayCount.ACT_365, DayCount.ACT_ACT)
-        return one_day(convention if actual else DayCount.ACT_360, day, day)
+        by_months = convention in (DayCount.THIRTY_360, DayCount.THIRTY_E_360, DayCount.MONTHS)
+        return one_day(DayCount.ACT_360 if by_months else convention, day, day)
 
     def penalise(self, day: dt.date, which) -> None:
         rates, year = self.rates(day), self.penal_year(day)
@@ -225,11 +230,18 @@ class Reckoning:
             night += DAY
         return late
 
-    def plan_may_be_new(self, day: dt.date) -> bool:
-        """Whether the plan was made anew on a day, or the loan does not say when it was."""
+    def made_anew(self, day: dt.date) -> bool:
+        """Whether the plan was made anew on a day for what is left then.
+
+        The loan says that it was made anew on that day, or says of no day that it was; and what it
+        calls in is what is left, or as much of it as falls due before yet another plan.
+        """
         kinds = (ChangeKind.NEW_PLAN, ChangeKind.REPLANNED)
         days = [change.date for change in self.loan.changes if change.kind in kinds]
-        return not days or day in days
+        called_in = sum(row.planned for row in self.to_come())
+        replaced = self.plan_ends < dt.date.max
+        fits = called_in <= self.ahead if replaced else called_in == self.ahead
+        return (not days or day in days) and self.ahead > 0 and fits
 
     def rates(self, night: dt.date) -> Rates:
         """As `rates_in_night`, looked up once a night."""
@@ -264,6 +276,10 @@ class Reckoning:
         principal = min(principal, self.ahead)
         row.fallen, row.principal, row.interest = True, principal, interest
         self.ahead -= principal
+        only_principal = row.planned_interest == 0 and row is not self.rows[-1]
+        if self.by_plan and only_principal and self.ahead > 0:
+            self.charged += interest  # the running period goes on to a day of interest
+            return
         self.anchor = day
         if self.by_plan:
             self.running, self.charged = F(0), 0
@@ -273,7 +289,7 @@ class Reckoning:
         terms = self.loan.terms
         grace = dt.timedelta(days=terms.grace_days)
         for row in self.rows:
-            if row.open and row.due + grace + DAY == day:
+            if row.open and not row.bears_penalty and row.due + grace + DAY == day:
                 row.late = self.rates(day - DAY).counts
                 night = row.due if terms.penalty_from is PenaltyFrom.DUE_DATE else row.due + grace
                 while night < day:
@@ -330,7 +346,12 @@ class Reckoning:
     def charge_late_interest(self) -> None:
         """After the last due date interest is due as it runs."""
         fallen = [row for row in self.rows if row.fallen]
-        if not self.by_plan and fallen and not self.to_come() and self.accrued > 0:
+        replaced = self.ahead > 0 and len(fallen) < len(self.rows)  # by a later plan
+        ended = fallen and not self.to_come() and not replaced
+        if not self.by_plan and ended and self.accrued > 0:
+            waiting = any(row.open and not row.bears_penalty for row in fallen)
+            if not waiting:  # the last instalment was paid: its grace is no longer to be waited for
+                fallen[-1].bears_penalty = True
             fallen[-1].interest += self.accrued
             self.charged += self.accrued
 
@@ -379,8 +400,7 @@ class Reckoning:
             self.ahead -= principal
             self.count("principal", principal)
             money -= principal
-            remade = sum(r.planned for r in self.to_come()) == self.ahead > 0
-            remade = remade and principal > 0 and self.plan_may_be_new(day)
+            remade = principal > 0 and self.made_anew(day)
             if mode is ExcessMode.PAYS_INTEREST_THEN_PRINCIPAL and self.by_plan and remade:
                 self.running, self.charged, self.anchor = F(0), 0, day
         self.credit += money
@@ -442,9 +462,7 @@ class Reckoning:
             raise SetAsideError
         self.charged += left
         self.ahead += amount
-        remade = sum(row.planned for row in self.to_come()) == self.ahead
-        remade = remade and self.ahead > 0 and self.plan_may_be_new(day)
-        if left and self.accrued == 0 and self.by_plan and remade:
+        if left and self.accrued == 0 and self.by_plan and self.made_anew(day):
             self.running, self.charged, self.anchor = F(0), 0, day
 
     def take_back(self, day: dt.date, held_by_plan: bool) -> None:

@@ -1,6 +1,8 @@
 """Repayment plans: what every plan must hold, and level instalments to the fen."""
 
 import datetime as dt
+from calendar import monthrange
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loanmath.annuity import DIGIT_BITS, ONE, SUM_BITS, divide_by_sum, next_digit
+from loanmath.dates import day_in_month, day_number
 from loanmath.day_count import DayCount
 from loanmath.money import Money, yuan
-from loanmath.plans import PlanRequest, custom_plan, instalments_in, plan_for
+from loanmath.plans import PlanRequest, advance_plan, custom_plan, instalments_in, plan_for
 from loanmath.rates import Rate, percent
 from loanmath.roll import Roll
 from loanmath.schedule import Direction, InterestBy, Method, make_plan_terms, make_plans
@@ -153,3 +157,51 @@ def test_impossible_requests_are_refused():
         plan_for(PlanRequest(Method.BULLET, yuan("1"), Rate(0), START, maturity=START))
     with pytest.raises(ValueError, match="at most"):
         plan_for(PlanRequest(Method.LEVEL_PAYMENT, yuan("1"), Rate(0), START, instalments=1001))
+
+
+@given(st.integers(1, 10**13), st.integers(ONE >> 8, 1000 << SUM_BITS), st.integers(-2, 2))
+def test_the_level_amount_is_divided_without_an_error(principal: int, factors: int, beside: int):
+    """To the last bit, also where what the division guesses lies next to a whole number."""
+    whole, rest = divide_by_sum(principal, factors)
+    assert (whole, rest) == divmod(principal << SUM_BITS, factors)
+    nearly = min(
+        max((principal % (1 << DIGIT_BITS) * factors >> DIGIT_BITS) + beside, 0), factors - 1
+    )
+    assert next_digit(nearly, factors) == divmod(nearly << DIGIT_BITS, factors)
+
+
+@given(st.integers(1890, 2210), st.integers(1, 12), st.integers(1, 31))
+def test_a_day_of_a_month_is_the_calendars(year: int, month: int, day: int):
+    """Inside the years that are looked up and beyond them."""
+    wanted = dt.date(year, month, min(day, monthrange(year, month)[1]))
+    assert day_in_month(12 * year + month - 1, day) == day_number(wanted)
+
+
+def test_an_instalment_in_advance_bears_no_interest():
+    request = PlanRequest(Method.LEVEL_PRINCIPAL, yuan("3000"), percent("6"), START, instalments=3)
+    at_once, rest = advance_plan(request)
+    assert at_once == yuan("1000")
+    assert [(row.principal, row.interest) for row in rest] == [
+        (yuan("1000"), yuan("10")),  # 2,000 x 0.5 %
+        (yuan("1000"), yuan("5")),
+    ]
+    level, coming = advance_plan(replace(request, method=Method.LEVEL_PAYMENT))
+    assert [row.total for row in coming[:-1]] == [level] * (len(coming) - 1)
+    assert level + sum(row.principal for row in coming) == yuan("3000")
+    for wrong in (replace(request, method=Method.INTEREST_ONLY), replace(request, instalments=1)):
+        with pytest.raises(ValueError):
+            advance_plan(wrong)
+
+
+def test_interest_may_have_days_of_its_own():
+    days = [dt.date(2026, 2, 20), dt.date(2026, 3, 20)]
+    parts = [(dt.date(2026, 2, 10), yuan("400")), (dt.date(2026, 4, 1), yuan("600"))]
+    plan = custom_plan(yuan("1000"), percent("36"), START, parts, interest_days=days)
+    assert [(str(row.due), row.principal, row.interest) for row in plan] == [
+        ("2026-02-10", yuan("400"), 0),
+        ("2026-02-20", 0, yuan("16")),  # 1,000 x 0.1 % x 10 + 600 x 0.1 % x 10
+        ("2026-03-20", 0, yuan("16.80")),
+        ("2026-04-01", yuan("600"), yuan("7.20")),
+    ]
+    with pytest.raises(ValueError, match="by the last repayment"):
+        custom_plan(yuan("1000"), percent("36"), START, parts, interest_days=[dt.date(2026, 5, 1)])

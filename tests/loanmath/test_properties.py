@@ -1,27 +1,39 @@
 """What must hold for every loan, whatever its terms and whatever happens to it."""
 
+import contextlib
 import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from loanmath.accrual import RATE_UNIT, interest
 from loanmath.codes import EntryKind, ExcessMode, InterestMode, Problem, Status
 from loanmath.dates import day_number
 from loanmath.day_count import DayCount, basis_of, weight_between
-from loanmath.loans import Entry, Instalment, Loan, PlanVersion, Terms, join_plan_versions
+from loanmath.loans import (
+    Entry,
+    Instalment,
+    Loan,
+    PlanVersion,
+    Terms,
+    join_plan_versions,
+    new_plan_changes,
+)
 from loanmath.money import Money
 from loanmath.one_loan import Position, position_of, timeline_of
-from loanmath.plans import PlanRequest, custom_plan, plan_for
+from loanmath.plans import PlanRequest, Style, custom_plan, plan_for
 from loanmath.rates import Rate
+from loanmath.replanning import restructure, with_replanning
 from loanmath.schedule import Method
-from tests.loanmath.contracts import EXAMPLES, loans, rates
+from loanmath.what_if import Keep, prepay
+from tests.loanmath.contracts import EXAMPLES, Chooser, loans, make_loan, rates
 
 SOME = settings(max_examples=EXAMPLES // 4)
 DAY = dt.timedelta(days=1)
 MONEY_KINDS = [EntryKind.REPAYMENT, EntryKind.PREPAYMENT]
+_INTEREST_AFTER_ALL_PRINCIPAL = 199 * 11400714819323198485  # the seed of such a loan
 PLANNED = [Method.LEVEL_PAYMENT, Method.LEVEL_PRINCIPAL, Method.INTEREST_ONLY]
 
 
@@ -172,6 +184,54 @@ def test_what_happens_later_changes_nothing_earlier(loan: Loan, early: int, late
     assume(position_of(replace(loan, entries=kept), on).problem is Problem.NONE)
     assert position_of(replace(loan, entries=kept), on) == as_of
     assert position_of(replace(loan, entries=(*kept, more)), on) == as_of
+
+
+@given(loans(kinds=MONEY_KINDS), st.integers(1, 240), st.integers(1, 240), st.booleans())
+@example(
+    loan=make_loan(Chooser(_INTEREST_AFTER_ALL_PRINCIPAL), MONEY_KINDS),
+    early=51,
+    later=117,
+    capitalise=True,
+)
+@SOME
+def test_a_later_plan_leaves_earlier_days_as_they_were(
+    loan: Loan, early: int, later: int, capitalise: bool
+):
+    """What was known before a restructuring still stands when one looks back after it.
+
+    The loan is prepaid in part first if it can be, its plan made anew for that; then all that is
+    owed goes into another plan. It has a penalty rate: without one, interest by balance of a loan
+    whose principal was all paid ahead of its plan shows as due from the last due date that is left.
+    """
+    first, on = (loan.terms.start + days * DAY for days in (early, early + later))
+    mode = InterestMode.BY_PLAN if capitalise else InterestMode.BY_BALANCE
+    loan = replace(loan, entries=tuple(e for e in loan.entries if e.date <= first),
+                   terms=replace(loan.terms, interest_mode=mode,
+                                 penalty_rate=Rate(loan.terms.penalty_rate + 1)))  # fmt: skip
+    computed(loan, on)
+    with contextlib.suppress(ValueError):
+        loan = prepaid(loan, first, Money(loan.terms.principal // 3 + 1))
+    try:
+        dues = [on + 30 * n * DAY for n in (1, 2, 3)]
+        made = restructure(loan, on, dues, Style(Method.LEVEL_PRINCIPAL), capitalise, capitalise)
+    except ValueError:
+        return  # nothing is left to be restructured
+    replanned = with_replanning(loan, made)
+    day, step = loan.terms.start, (1 + (on - loan.terms.start).days // 25) * DAY
+    while day < on:
+        was, now = position_of(loan, day), position_of(replanned, day)
+        coming = {"next_due": was.next_due, "next_due_amount": was.next_due_amount}
+        assert replace(now, **coming) == was
+        day += step
+
+
+def prepaid(loan: Loan, on: dt.date, amount: Money) -> Loan:
+    """The loan after a prepayment for which its plan was made anew."""
+    made = prepay(loan, on, amount, Style(Method.LEVEL_PRINCIPAL), Keep.TERM)
+    versions = [PlanVersion(loan.terms.start, loan.plan), made.plan]
+    paid = Entry(on, EntryKind.PREPAYMENT, amount)
+    return replace(loan, plan=join_plan_versions(versions), entries=(*loan.entries, paid),
+                   changes=new_plan_changes(versions))  # fmt: skip
 
 
 @given(loans(kinds=MONEY_KINDS), st.integers(0, 300))

@@ -144,6 +144,20 @@ def call_in_a_loan() -> None:
     )
 
 
+def pause_the_count() -> None:
+    for kind, on in (
+        (TermChangeKind.COUNT_PAUSED, NEXT),
+        (TermChangeKind.COUNT_RESUMED, NEXT + dt.timedelta(days=90)),
+    ):
+        change_terms(
+            loan=Loan.objects.order_by("pk")[6],
+            kind=kind,
+            effective_from=on,
+            business_date=NEXT,
+            reason="受灾纾困",
+        )
+
+
 def reprice_a_loan() -> None:
     loan = Loan.objects.order_by("pk")[8]
     reprice_loan(loan=loan, on=NEXT, rate=percent("3"), business_date=NEXT, reason="LPR 调整")
@@ -184,6 +198,7 @@ CHANGES = [
     extend_a_plan,
     change_a_rate,
     call_in_a_loan,
+    pause_the_count,
     reprice_a_loan,
     restructure_a_loan,
     add_loans_of_known_clients,

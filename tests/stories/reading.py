@@ -27,7 +27,7 @@ from loanmath.floating import FloatingRate, Quote, ResetOn, Uplifts, floating_ch
 from loanmath.irregular import CycleRequest, QuietMonth, Shape
 from loanmath.loans import Change, Instalment, Terms
 from loanmath.money import Money, yuan
-from loanmath.plans import PlanRequest
+from loanmath.plans import PlanRequest, custom_plan
 from loanmath.rates import NO_RATE, Rate, percent
 from loanmath.roll import Roll
 from loanmath.schedule import Direction, InterestBy, Method
@@ -179,6 +179,18 @@ class Story:
             weights=tuple(weights),
             quiet=QuietMonth.INTEREST if "淡月只还利息" in c else QuietMonth.NOTHING,
             shape=Shape.INSTALMENT if "按比例分摊期供" in c else Shape.PRINCIPAL,
+        )
+
+    def plan_with_interest_days(self) -> list[Instalment]:
+        """The plan whose interest falls due on days of its own: its principals are those agreed."""
+        c, rows = self.contract, [instalment(row) for row in self.plan]
+        return custom_plan(
+            yuan(c["贷款金额"]),
+            rate(c["年利率"]),
+            date(c["起息日"]),
+            [(row.due, row.principal) for row in rows if row.principal],
+            DayCount[c.get("计息天数", "ACT_360")],
+            [date(text) for text in c["结息日"].split("、")],
         )
 
     def fees(self) -> list[CashFlow]:

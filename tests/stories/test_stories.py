@@ -62,6 +62,8 @@ def test_story(path: Path):
 
 def first_plan(story: Story) -> tuple[Instalment, ...]:
     method, holidays = story.contract["还款方式"], np.array(story.holidays(), dtype=np.int32)
+    if "结息日" in story.contract:
+        return tuple(story.plan_with_interest_days())
     if method == "按计划还款":
         return tuple(instalment(row) for row in story.plan)
     if method == "按现金流周期还款":

@@ -62,6 +62,18 @@ MATRIX: dict[str, Access] = {
     "work_defer": Access(BUSINESS, HANDLERS, {"work_id": 0}),
     "loans": Access(BUSINESS),
     "loan": Access(BUSINESS, sample={"number": "none"}),
+    # 条款变更: proposed by whoever handles the client, decided by a second person
+    "term_proposals": Access(BUSINESS),
+    "term_proposal": Access(BUSINESS, roles("客贷保风批管"), {"number": 0}),
+    "term_proposal_new": Access(roles("客贷保"), roles("客贷保"), {"number": "none"}),
+    "repricing": Access(BUSINESS),
+    "reset_notice": Access(BUSINESS, sample={"number": "none", "reset_on": "2026-01-01"}),
+    # 财务报表: seen with the clients, entered and judged by whoever handles them
+    "statements": Access(BUSINESS),
+    "client_statements": Access(BUSINESS, sample={"number": "none"}),
+    "statement_new": Access(BUSINESS, HANDLERS, {"number": "none"}),
+    "statement_workbook": Access(BUSINESS, HANDLERS, {"number": "none"}),
+    "statement_finding": Access(BUSINESS, HANDLERS, {"number": 0}),
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
@@ -97,6 +109,8 @@ MATRIX: dict[str, Access] = {
     "parameters": Access(roles("贷风批管计")),
     "parameter": Access(roles("贷风批管计"), roles("风"), {"code": "no.such"}),
     "parameter_decide": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
+    "parameter_quotes": Access(roles("贷风批管计"), roles("风")),
+    "parameter_quote_decide": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
     "parameter_calendar": Access(roles("贷风批管计"), roles("风")),
     # 机构与员工: kept by 系统管理员, read by 审计
     "staff": Access(roles("系计")),

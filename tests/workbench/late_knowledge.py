@@ -21,8 +21,9 @@ def give_marks() -> None:
     """The closed days have seen what is in the ledger now; the last one will see what comes."""
     last = LedgerEntry.objects.order_by("pk").last()
     assert last is not None
-    BusinessDay.objects.update(inputs={"marks": {"plan": 10**9, "entry": last.pk}})
-    BusinessDay.objects.filter(day=DAY).update(inputs={"marks": {"plan": 10**9, "entry": 10**9}})
+    marks = {"loan": 10**9, "plan": 10**9, "terms": 10**9, "entry": last.pk}
+    BusinessDay.objects.update(inputs={"marks": marks})
+    BusinessDay.objects.filter(day=DAY).update(inputs={"marks": {**marks, "entry": 10**9}})
 
 
 def correct(bank: SmallBank, key: str, *, is_material: bool = True) -> Correction:

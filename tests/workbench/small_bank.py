@@ -314,6 +314,7 @@ def _leave_position(loan: Loan) -> None:
         interest_overdue=standing.interest_overdue,
         credit=standing.credit,
         oldest_unpaid_due=standing.oldest_unpaid_due,
+        late_since=standing.late_since,
         oldest_unpaid_interest_due=standing.oldest_unpaid_interest_due,
         unpaid_instalments=standing.unpaid_instalments,
         next_due=standing.next_due,

@@ -9,10 +9,11 @@ from django.db import connection
 from playwright.sync_api import Page
 
 from daihou.daily_run.choices import WorkStatus
+from daihou.servicing.queries import read_loan
 from tests.cast import Cast, make_branches, make_cast
 from tests.workbench.conftest import SignIn
 from tests.workbench.late_knowledge import correct, give_marks, regrade
-from tests.workbench.small_bank import LONG_NAME, SmallBank, make_small_bank
+from tests.workbench.small_bank import DAY, LONG_NAME, SmallBank, make_small_bank
 
 pytestmark = [pytest.mark.screens, pytest.mark.django_db(transaction=True)]
 Picture = Callable[[Page, str], None]
@@ -131,3 +132,34 @@ def test_zhang_signs_a_correction_and_sees_both_answers(
     page.get_by_role("tab", name="分类与信号").click()
     page.get_by_role("heading", name="两种口径逐段对照").wait_for()
     picture(page, "loan-corrected")
+
+
+def test_zhang_proposes_new_terms_and_zhao_agrees(
+    people: Cast, sign_in: SignIn, picture: Picture
+) -> None:
+    page = sign_in(people.zhang)
+    root = page.url
+    page.goto(root + "loans/JJ2026000005/#trial")
+    page.get_by_role("tab", name="试算").click()
+    page.get_by_label("有收入的月份").fill("1月2、10月3")
+    page.get_by_role("button", name="试算").click()
+    page.get_by_role("link", name="提交申请").click()
+    page.get_by_role("heading", name="逐期对照").wait_for()
+    page.get_by_label("申请理由").fill("旺季收入占全年七成,按旺季归还本金")
+    page.get_by_label("证明材料").fill("近两年收单流水")
+    page.get_by_role("button", name="提交复核").click()
+    page.get_by_role("status").filter(has_text="待风险经理或审批人复核").wait_for()
+    loan = _bank().loans["李建国"]
+    assert loan.plans.count() == 1
+    page.context.clear_cookies()
+    page = sign_in(people.zhao)
+    page.get_by_role("link", name="待复核条款变更 1 件").click()
+    page.get_by_role("link", name="JJ2026000005").click()
+    page.get_by_label("复核意见").fill("同意")
+    picture(page, "term-proposal")
+    page.get_by_role("button", name="复核通过").click()
+    page.get_by_role("status").filter(has_text="还款计划第 2 版自 2026-11-24 日终起执行").wait_for()
+    page.get_by_role("link", name="还款计划第 2 版").click()
+    page.get_by_role("heading", name="第 2 版还款计划").wait_for()
+    after = read_loan(loan).kernel_loan.plan
+    assert {row.due.month for row in after if row.due > DAY and row.principal} == {1, 10}

@@ -1,6 +1,15 @@
 """The checks, table by table, in the order of loading: a list of small functions each."""
 
-from daihou.feeds.checks import changes, clients, credit, events, movements, organisation, plans
+from daihou.feeds.checks import (
+    changes,
+    clients,
+    credit,
+    events,
+    movements,
+    organisation,
+    plans,
+    statements,
+)
 from daihou.feeds.checks.intake import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
@@ -13,9 +22,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "guarantees": credit.GUARANTEE_CHECKS,
     "loans": credit.LOAN_CHECKS,
     "plans": plans.PLAN_CHECKS,
+    "floating_terms": changes.FLOATING_TERMS_CHECKS,
     "term_changes": changes.TERM_CHANGE_CHECKS,
     "entries": movements.ENTRY_CHECKS,
     "happenings": movements.HAPPENING_CHECKS,
+    "statements": statements.STATEMENT_CHECKS,
     "events": events.EVENT_CHECKS,
 }
 

@@ -1,4 +1,4 @@
-"""Checks of changes of terms: each says what it needs, and nothing changes into a closed day."""
+"""Checks of floating rates, and of changes of terms: nothing changes into a closed day."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from daihou.feeds.checks.intake import Check, Intake, must_be_positive, where
+from daihou.feeds.checks.intake import (
+    Check,
+    Intake,
+    must_be_positive,
+    must_not_be_negative,
+    where,
+)
 from daihou.feeds.problems import Refusal
 from daihou.feeds.staging import Staged
 from daihou.loan_book.choices import AMOUNT_CHANGES, RATE_CHANGES
 from loanmath.rates import MAX_RATE
+
+MOST_BPS = 2400  # a spread beyond 24 % is a slip of the pen
+MOST_MONTHS = 120
 
 
 def says_what_it_needs(staged: Staged, intake: Intake) -> Iterable[Refusal]:
@@ -54,4 +63,46 @@ TERM_CHANGE_CHECKS: tuple[Check, ...] = (
     must_be_positive("amount"),
     not_before_disbursement,
     booked_on_an_open_day,
+)
+
+
+def spread_in_basis_points(staged: Staged, intake: Intake) -> Iterable[Refusal]:
+    """A spread is given in basis points: `1.2` percent is 120."""
+    wrong = ~staged.bad & (np.abs(staged.values["spread_bps"]) > MOST_BPS)
+    yield Refusal(where(wrong), "spread_bps", f"加点须在 ±{MOST_BPS} 基点之内")
+
+
+def cycle_of_months(staged: Staged, intake: Intake) -> Iterable[Refusal]:
+    """A rate is set anew every month at most, every ten years at least."""
+    cycle = staged.values["cycle_months"]
+    wrong = ~staged.bad & ((cycle < 1) | (cycle > MOST_MONTHS))
+    yield Refusal(where(wrong), "cycle_months", f"重定价周期须为 1 至 {MOST_MONTHS} 个月")
+
+
+def floor_below_cap(staged: Staged, intake: Intake) -> Iterable[Refusal]:
+    """The lowest rate does not lie above the highest."""
+    lowest, highest = staged.values["lowest"], staged.values["highest"]
+    given = ~staged.missing["lowest"] & ~staged.missing["highest"] & ~staged.bad
+    yield Refusal(where(given & (lowest > highest)), "highest", "利率上限低于下限")
+    for name in ("lowest", "highest"):
+        beyond = ~staged.missing[name] & ~staged.bad & (staged.values[name] > MAX_RATE)
+        yield Refusal(where(beyond), name, "年利率须在 0 与 1000% 之间")
+
+
+def first_reset_after_disbursement(staged: Staged, intake: Intake) -> Iterable[Refusal]:
+    """A rate is set anew only after the loan was paid out."""
+    disbursed = intake.attribute("loans", "disbursed_on", staged.references["loan"])
+    given = ~staged.missing["first_reset_on"] & ~staged.bad & (disbursed != 0)
+    early = given & (staged.values["first_reset_on"] <= disbursed)
+    yield Refusal(where(early), "first_reset_on", "首个重定价日须晚于放款日")
+
+
+FLOATING_TERMS_CHECKS: tuple[Check, ...] = (
+    spread_in_basis_points,
+    cycle_of_months,
+    must_not_be_negative("notice_days"),
+    must_not_be_negative("lowest"),
+    must_not_be_negative("highest"),
+    floor_below_cap,
+    first_reset_after_disbursement,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from daihou.feeds.checks.intake import Check, Intake, must_not_be_negative, where
+from daihou.feeds.checks.wholes import Groups, grouped, whole_or_nothing
 from daihou.feeds.matching import first_equal
 from daihou.feeds.problems import Refusal, Rows
 from daihou.feeds.staging import Staged
@@ -17,32 +17,10 @@ from loanmath.money import Money, format_yuan
 FIRST_VERSION = 1
 
 
-@dataclass(frozen=True)
-class Groups:
-    """The plans of a file: rows in the order of plan and instalment, and where each plan begins.
-
-    `order` lists rows; plan `g` is `order[begins[g]:begins[g + 1]]`; `of_row` is each row's plan.
-    """
-
-    order: Rows
-    begins: Rows
-    of_row: Rows
-
-    @property
-    def heads(self) -> Rows:
-        """The first row of each plan."""
-        return self.order[self.begins[:-1]]
-
-
 def group_plans(staged: Staged) -> Groups:
     """Put the rows of each plan (loan and version) together, by instalment number."""
     first = first_equal([staged.texts("loan"), staged.values["version"]])
-    order = np.lexsort((staged.values["no"], first)).astype(np.int64)
-    starts = np.ones(len(order), np.bool_)
-    starts[1:] = first[order][1:] != first[order][:-1]
-    of_row = np.empty(len(order), np.int64)
-    of_row[order] = np.cumsum(starts) - 1
-    return Groups(order, np.append(np.flatnonzero(starts), len(order)), of_row)
+    return grouped(first, staged.values["no"])
 
 
 def instalments_are_numbered(staged: Staged, intake: Intake) -> Iterable[Refusal]:
@@ -150,14 +128,7 @@ def versions_follow(staged: Staged, intake: Intake) -> Iterable[Refusal]:
 
 def whole_plan_or_nothing(staged: Staged, intake: Intake) -> Iterable[Refusal]:
     """What is wrong with one row is wrong with the plan."""
-    groups = group_plans(staged)
-    spoiled = np.zeros(len(groups.heads), np.int64) - 1
-    bad = where(staged.bad)
-    spoiled[groups.of_row[bad][::-1]] = bad[::-1]
-    culprit = spoiled[groups.of_row]
-    dragged = where((culprit >= 0) & ~staged.bad)
-    reasons = [f"同一还款计划有误:{staged.place(int(culprit[at]))}" for at in dragged]
-    yield Refusal(dragged, "loan", reasons)
+    yield from whole_or_nothing(staged, group_plans(staged), column="loan", what="还款计划")
 
 
 PLAN_CHECKS: tuple[Check, ...] = (

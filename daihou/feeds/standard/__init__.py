@@ -4,13 +4,14 @@ The tables stand in the order in which they are loaded: a row refers only to tab
 (or to its own).
 """
 
-from daihou.feeds.standard.changes import TERM_CHANGES
+from daihou.feeds.standard.changes import FLOATING_TERMS, TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
 from daihou.feeds.standard.events import EVENTS
 from daihou.feeds.standard.movements import ENTRIES, HAPPENINGS
 from daihou.feeds.standard.organisation import BRANCHES, OFFICERS, PRODUCTS
+from daihou.feeds.standard.statements import STATEMENTS
 
 TABLES: tuple[Table, ...] = (
     BRANCHES,
@@ -23,10 +24,12 @@ TABLES: tuple[Table, ...] = (
     CONTRACTS,
     GUARANTEES,
     LOANS,
+    FLOATING_TERMS,
     TERM_CHANGES,
     PLANS,
     ENTRIES,
     HAPPENINGS,
+    STATEMENTS,
     EVENTS,
 )
 

@@ -341,22 +341,25 @@ LOANS = Table(
     ),
 )
 
+# Which loan a row is about.
+OF_LOAN = Column(
+    "loan",
+    "借据号",
+    Kind.TEXT,
+    "借据",
+    "L000001",
+    required=True,
+    references="loans",
+    max_length=40,
+)
+
 PLANS = Table(
     name="plans",
     heading="还款计划",
     meaning="每行一期。同一借据同一版本的各期本金之和等于该版本生效时的未还本金;首版等于借款金额。",
     key=("loan", "version", "no"),
     columns=(
-        Column(
-            "loan",
-            "借据号",
-            Kind.TEXT,
-            "借据",
-            "L000001",
-            required=True,
-            references="loans",
-            max_length=40,
-        ),
+        OF_LOAN,
         Column("version", "版本", Kind.WHOLE, "自 1 起;变更计划时加 1", "1", default="1"),
         Column(
             "effective_from",

@@ -1,6 +1,7 @@
 """Movements of money and other happenings on loans."""
 
 from daihou.feeds.standard.columns import Column, Kind, Table, words_of
+from daihou.feeds.standard.credit import OF_LOAN
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import HappeningKind
 
@@ -10,16 +11,7 @@ ENTRIES = Table(
     meaning="借据上的资金往来,只增不改;记错的流水以冲正流水更正。",
     key=("loan", "reference"),
     columns=(
-        Column(
-            "loan",
-            "借据号",
-            Kind.TEXT,
-            "借据",
-            "L000001",
-            required=True,
-            references="loans",
-            max_length=40,
-        ),
+        OF_LOAN,
         Column(
             "kind",
             "流水类型",

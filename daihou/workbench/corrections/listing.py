@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,7 +12,7 @@ from django.utils.safestring import SafeString
 from daihou.classification.choices import Grade
 from daihou.daily_run.choices import Aspect
 from daihou.daily_run.models import Correction
-from daihou.daily_run.queries import has_to_be_read
+from daihou.daily_run.queries import corrections_about, has_to_be_read
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.filters import Filter
 from daihou.workbench.pieces.tables import Table
@@ -72,7 +74,8 @@ def _by_state(rows: QuerySet[Correction], text: str) -> QuerySet[Correction]:
 
 
 def _by_name(rows: QuerySet[Correction], text: str) -> QuerySet[Correction]:
-    return rows.filter(Q(loan__number=text) | Q(loan__customer__name__contains=text))
+    named = Q(loan__customer__number=text) | Q(loan__customer__name__contains=text)
+    return rows.filter(Q(loan__number=text) | named)
 
 
 def span_words(row: Correction) -> str:
@@ -116,11 +119,14 @@ CORRECTIONS = Table(
     filters=(
         Filter("state", "状态", [(key, name) for key, (name, _) in STATES.items()],
                narrow=_by_state),
-        Filter("q", "查找", narrow=_by_name, input_type="search", placeholder="借据号、客户名称"),
+        Filter("q", "查找", narrow=_by_name, input_type="search",
+               placeholder="借据号、客户名称、客户号"),
         Filter("from", "发现自", input_type="date",
                narrow=lambda rows, text: rows.filter(found_on__gte=text)),
         Filter("to", "至", input_type="date",
                narrow=lambda rows, text: rows.filter(found_on__lte=text)),
+        Filter("about", "涉及日期", input_type="date",
+               narrow=lambda rows, text: corrections_about(rows, dt.date.fromisoformat(text))),
     ),
     empty="没有更正:到这一天为止,没有补记、冲正或倒签的计划改变过已日终的日子。",
     counted="笔",

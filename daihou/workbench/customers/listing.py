@@ -14,10 +14,10 @@ from daihou.early_warning.models import Signal
 from daihou.loan_book.choices import CustomerKind, Industry
 from daihou.loan_book.models import Customer
 from daihou.servicing.models import LoanPosition
-from daihou.staff.models import Branch, Officer
-from daihou.staff.queries import branch_and_below, branches_visible_to, officers_visible_to
+from daihou.staff.models import Officer
+from daihou.staff.queries import branches_visible_to
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import BadFilter, Filter
+from daihou.workbench.pieces.filters import Filter, branch_chosen, officers_called
 from daihou.workbench.pieces.tables import Table
 from loanmath.codes import Status
 
@@ -90,7 +90,7 @@ def _sums(ids: list[int]) -> dict[int, Mapping[str, Any]]:
             owed=Sum("principal"),
             late_principal=Sum("principal_overdue"),
             late_interest=Sum("interest_overdue"),
-            oldest=Min("oldest_unpaid_due"),
+            late_since=Min("late_since"),
         )
         .order_by()
     )
@@ -102,8 +102,8 @@ def _give(row: Any, sums: Mapping[str, Any] | None, day: dt.date) -> None:
     row.live_loans = sums["live"] if sums else None
     row.owed = sums["owed"] if sums else None
     row.overdue_amount = (sums["late_principal"] + sums["late_interest"] or None) if sums else None
-    oldest = sums["oldest"] if sums else None
-    row.days_past_due = max(0, (day - oldest).days) if oldest else None
+    since = sums["late_since"] if sums else None
+    row.days_past_due = max(0, (day - since).days) if since else None
 
 
 def _by_customer(pairs: Any) -> dict[int, int]:
@@ -115,21 +115,11 @@ def _options(rows: QuerySet[Any]) -> list[tuple[str, str]]:
 
 
 def _by_branch(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    branch = Branch.objects.filter(pk=text).first()
-    if branch is None:
-        raise BadFilter("没有这个机构")
-    return rows.filter(branch__in=branch_and_below(branch))
+    return rows.filter(branch__in=branch_chosen(text))
 
 
 def _by_officer(officer: Officer) -> Callable[[QuerySet[Customer], str], QuerySet[Customer]]:
-    def narrow(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-        named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
-        ids = list(named.values_list("pk", flat=True))
-        if not ids:
-            raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
-        return rows.filter(officer__in=ids)
-
-    return narrow
+    return lambda rows, text: rows.filter(officer__in=officers_called(officer, text))
 
 
 def _address(row: Customer) -> str:

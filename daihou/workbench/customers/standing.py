@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
@@ -10,9 +11,11 @@ from django.db.models import Prefetch, QuerySet
 from daihou.classification.choices import Grade
 from daihou.classification.models import LoanGrade
 from daihou.daily_run.models import WorkItem
+from daihou.daily_run.past_standings import LoanStanding, grade_rows_then, standings_then
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.loan_book.models import Customer, Loan
+from daihou.servicing.knowledge import Answer
 from daihou.workbench.pieces.figures_text import short_money, time_left
 
 
@@ -29,6 +32,7 @@ class LoanLine:
     grade: Grade | None
     is_live: bool
     is_known: bool
+    why_unknown: str = "尚未经过日终,状态未知"
 
 
 @dataclass(frozen=True)
@@ -86,18 +90,62 @@ def loan_lines(loans: QuerySet[Loan], day: dt.date) -> list[LoanLine]:
     return [_line(loan, day) for loan in found.order_by("-disbursed_on", "-pk")]
 
 
+def loan_lines_then(loans: QuerySet[Loan], day: dt.date, answer: Answer) -> list[LoanLine]:
+    """The loans as they stood on a past day, by an answer; a constant number of queries."""
+    found = list(loans.filter(disbursed_on__lte=day).select_related("product"))
+    ids = [loan.pk for loan in found]
+    standings = standings_then(ids, day, answer)
+    grades = grade_rows_then(ids, day, answer)
+    ordered = sorted(found, key=lambda loan: (loan.disbursed_on, loan.pk), reverse=True)
+    return [
+        _line_then(loan, standings[loan.pk], grades.get(loan.pk))
+        for loan in ordered
+        if loan.pk in standings
+    ]
+
+
+def _line_then(loan: Loan, stood: LoanStanding, graded: LoanGrade | None) -> LoanLine:
+    grade = Grade(graded.grade) if graded else None
+    if not stood.is_known:
+        return LoanLine(
+            loan, 0, 0, 0, None, 0, grade, is_live=True, is_known=False,
+            why_unknown="当日数据有误、无法计算(挂起)",
+        )  # fmt: skip
+    return LoanLine(
+        loan=loan,
+        principal=stood.principal,
+        overdue=stood.overdue,
+        days_past_due=stood.days_past_due,
+        next_due=stood.next_due,
+        next_amount=stood.next_amount,
+        grade=grade,
+        is_live=stood.is_live,
+        is_known=True,
+    )
+
+
+def differences(known: Sequence[LoanLine], true: Sequence[LoanLine]) -> tuple[int, dict[str, int]]:
+    """How many loans stand otherwise by the other answer, and the sums of what differs, in fen."""
+    believed = {line.loan.pk: line for line in known}
+    differing = sum(1 for line in true if believed.get(line.loan.pk) != line)
+    sums = {
+        "余额": sum(line.principal for line in true) - sum(line.principal for line in known),
+        "逾期本息": sum(line.overdue for line in true) - sum(line.overdue for line in known),
+    }
+    return differing, sums
+
+
 def _line(loan: Loan, day: dt.date) -> LoanLine:
     position = getattr(loan, "position", None)
     grades: list[LoanGrade] = getattr(loan, "grades_now", [])
     grade = Grade(grades[0].grade) if grades else None
     if position is None:
         return LoanLine(loan, 0, 0, 0, None, 0, grade, is_live=True, is_known=False)
-    oldest = position.oldest_unpaid_due
     return LoanLine(
         loan=loan,
         principal=position.principal,
         overdue=position.principal_overdue + position.interest_overdue,
-        days_past_due=max(0, (day - oldest).days) if oldest else 0,
+        days_past_due=position.days_past_due(day),
         next_due=position.next_due,
         next_amount=position.next_due_amount,
         grade=grade,
@@ -117,11 +165,11 @@ def _owing(standing: Standing) -> str:
     if not standing.lines:
         return "名下没有借据"
     if unknown == len(standing.lines):
-        return f"名下 {unknown} 笔借据尚未经过日终,余额未知"
+        return f"名下 {unknown} 笔借据{standing.lines[0].why_unknown}"
     if not standing.live:
         return f"名下 {len(standing.lines)} 笔借据均已结清"
     text = f"在贷 {len(standing.live)} 笔,余额 {short_money(standing.principal)}"
-    return f"{text}(另有 {unknown} 笔尚未经过日终)" if unknown else text
+    return f"{text}(另有 {unknown} 笔状态未知)" if unknown else text
 
 
 def _arrears(standing: Standing) -> str:

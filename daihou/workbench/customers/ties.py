@@ -49,20 +49,41 @@ class ContactLine:
     is_primary: bool
 
 
-def facility_lines(customer: Customer, day: dt.date) -> list[FacilityLine]:
+def facility_lines(
+    customer: Customer, day: dt.date, owed: Mapping[int, int] | None = None
+) -> list[FacilityLine]:
     """The client's credit lines and their use, in two queries.
 
-    A revolving line is used by what is owed now; one that is not, by all that was paid out.
+    A revolving line is used by what is owed; one that is not, by all that was paid out. `owed` says
+    by loan what was owed on an earlier day; without it, what is owed now counts.
     """
     facilities = list(customer.facilities.order_by("-ends_on", "pk"))
+    loans = Loan.objects.filter(contract__facility__in=facilities)
+    if owed is not None:
+        sums = _sums_then(loans.filter(pk__in=list(owed)), owed)
+        begun = [one for one in facilities if one.starts_on <= day]
+        return [_facility_line(one, sums.get(one.pk), day) for one in begun]
     drawn = (
-        Loan.objects.filter(contract__facility__in=facilities)
-        .values("contract__facility")
+        loans.values("contract__facility")
         .annotate(paid_out=Sum("amount"), owed=Sum("position__principal"))
         .order_by()
     )
-    sums = {row["contract__facility"]: row for row in drawn}
-    return [_facility_line(one, sums.get(one.pk), day) for one in facilities]
+    now: dict[int, Mapping[str, Any]] = {row["contract__facility"]: row for row in drawn}
+    return [_facility_line(one, now.get(one.pk), day) for one in facilities]
+
+
+def _sums_then(loans: QuerySet[Loan], owed: Mapping[int, int]) -> dict[int, Mapping[str, Any]]:
+    """What was paid out and owed under each credit line, by what was owed on each loan."""
+    rows: dict[int, list[tuple[int, int]]] = {}
+    for loan, facility, amount in loans.values_list("pk", "contract__facility", "amount"):
+        rows.setdefault(facility, []).append((amount, owed[loan]))
+    return {
+        facility: {
+            "paid_out": sum(amount for amount, _ in some),
+            "owed": sum(left for _, left in some),
+        }
+        for facility, some in rows.items()
+    }
 
 
 def _facility_line(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -11,7 +13,13 @@ from django.urls import reverse
 from daihou.classification.models import LoanGrade
 from daihou.classification.queries import explained_grades
 from daihou.daily_run.models import WorkItem
-from daihou.daily_run.queries import explained_work, opened_not_closed_on
+from daihou.daily_run.past_standings import grades_known, signals_as_true
+from daihou.daily_run.queries import (
+    corrections_about,
+    corrections_visible_to,
+    explained_work,
+    opened_not_closed_on,
+)
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.models import Signal
 from daihou.early_warning.queries import explained_signals, open_on, signals_of_customer
@@ -22,20 +30,37 @@ from daihou.loan_book.models import Contact, Customer, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to
 from daihou.loan_book.search import MOST_MATCHES, matching_customers
 from daihou.public_events.queries import events_of_customer
+from daihou.reports.past_lists import clients_then
+from daihou.servicing.knowledge import Answer
 from daihou.workbench.customers import ties
 from daihou.workbench.customers.forms import DisclosureForm, HappeningForm
 from daihou.workbench.customers.listing import attach_standing, customers_table
-from daihou.workbench.customers.standing import Standing, loan_lines, sentence
+from daihou.workbench.customers.past_listing import named_clients, past_customers_table
+from daihou.workbench.customers.standing import (
+    LoanLine,
+    Standing,
+    differences,
+    loan_lines,
+    loan_lines_then,
+    sentence,
+)
 from daihou.workbench.loans import timeline
+from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.figures_text import time_left
 from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.pieces.past_book import past_list
 from daihou.workbench.roles import BUSINESS, HANDLERS
 
 
 @desk(roles=BUSINESS)
 def customers(request: DeskRequest) -> HttpResponseBase:
     """The list of clients the officer may see."""
+    if request.shows_past:
+        return past_list(
+            request, "客户全景", "workbench/customers/customers.html",
+            table=past_customers_table, rows=clients_then, named=named_clients,
+        )  # fmt: skip
     visible = customers_visible_to(request.officer).defer("identity_number")
     rows = visible.select_related("branch", "officer")
     text, note = request.GET.get("q", "").strip(), ""
@@ -58,15 +83,15 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
     """Everything about one client on the chosen day."""
     found = _customer_or_404(request, number)
     day = request.business_date
-    signals = explained_signals(_signals_on(request, found))
+    known = _known(request, found)
     work = WorkItem.objects.filter(opened_not_closed_on(day), customer=found)
     newest_work = work.select_related("officer").order_by("-opened_on")[:1]
     open_work = next(iter(explained_work(newest_work, on=day)), None)
     standing = Standing(
         customer=found,
         day=day,
-        lines=loan_lines(Loan.objects.filter(customer=found), day),
-        signals=signals,
+        lines=known.lines,
+        signals=known.signals,
         work=open_work,
     )
     taken, given = list(ties.guarantees_taken(found)), list(ties.guarantees_given(found))
@@ -80,18 +105,19 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
         "standing": standing,
         "sentence": sentence(standing),
         "figures": _figures(standing),
-        "facilities": ties.facility_lines(found, day),
+        "knowledge": known.both_answers,
+        "facilities": ties.facility_lines(found, day, known.owed),
         "taken": taken,
         "given": given,
         "relations": relations,
         "contacts": ties.contact_lines(found),
-        "signals": signals,
+        "signals": known.signals,
         "heard": list(events_of_customer(request.officer, found).filter(reported_on__lte=day)[:50]),
         "work": open_work,
         "may_handle": request.officer.has_role(*HANDLERS) and not request.shows_past,
         "strand": chosen,
         "strands": [pair for pair in timeline.STRAND_NAMES.items() if pair[0] in _STRANDS],
-        "moments": _moments(request, found, chosen),
+        "moments": _moments(request, found, chosen, known.grades),
         "may_open": _visible_among(
             request,
             {one.guarantor.number for one in taken}
@@ -176,13 +202,13 @@ _STRANDS = (
 
 
 def _moments(
-    request: DeskRequest, found: Customer, strand: timeline.Strand | None
+    request: DeskRequest, found: Customer, strand: timeline.Strand | None, graded: Q
 ) -> list[timeline.Moment]:
     happenings = Happening.objects.filter(customer=found).select_related("recorded_by")
     work = WorkItem.objects.filter(customer=found).select_related("closed_by")
     signals = signals_of_customer(request.officer, found)
     grades: dict[int, list[LoanGrade]] = {}
-    known = LoanGrade.objects.filter(loan__customer=found, known_to=None)
+    known = LoanGrade.objects.filter(graded, loan__customer=found)
     for row in explained_grades(known.order_by("valid_from")):
         grades.setdefault(row.loan_id, []).append(row)
     moments = [
@@ -194,8 +220,40 @@ def _moments(
     return timeline.in_order(moments, until=request.business_date, strand=strand)
 
 
-def _signals_on(request: DeskRequest, found: Customer) -> QuerySet[Signal]:
-    return open_on(signals_of_customer(request.officer, found), request.business_date)
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a client's loans on the day shown; `owed` by loan, None for the latest."""
+
+    lines: list[LoanLine]
+    signals: list[Signal]
+    grades: Q
+    both_answers: knowledge.BothAnswers | None = None
+    owed: dict[int, int] | None = None
+
+
+def _known(request: DeskRequest, found: Customer) -> _Known:
+    """Loans and signals as of the day shown; of an earlier day by the answer asked for."""
+    day, loans = request.business_date, Loan.objects.filter(customer=found)
+    open_signals = open_on(signals_of_customer(request.officer, found), day)
+    signals = explained_signals(open_signals)
+    if not request.shows_past:
+        return _Known(loan_lines(loans, day), signals, Q(known_to=None))
+    answer = knowledge.answer_of(request)
+    told = corrections_about(corrections_visible_to(request.officer), day, found.number)
+    corrections = list(told.select_related("loan").order_by("found_on", "pk"))
+    lines = {one: loan_lines_then(loans, day, one) for one in Answer}
+    differing, amounts = differences(lines[Answer.AS_KNOWN], lines[Answer.AS_TRUE])
+    if answer is Answer.AS_TRUE:
+        signals = signals_as_true(signals, corrections, day)
+    return _Known(
+        lines[answer],
+        signals,
+        grades_known(day, answer),
+        knowledge.both_answers(
+            request, answer, loans=differing, differences=amounts, narrowed=found.number
+        ),
+        {line.loan.pk: line.principal for line in lines[answer]},
+    )
 
 
 def _figures(standing: Standing) -> list[Figure]:

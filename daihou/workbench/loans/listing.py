@@ -14,10 +14,10 @@ from daihou.classification.models import LoanGrade
 from daihou.loan_book.choices import RepaymentMethod
 from daihou.loan_book.models import Loan, Product
 from daihou.reports.definitions import Definitions
-from daihou.staff.models import Branch, Officer
-from daihou.staff.queries import branch_and_below, branches_visible_to, officers_visible_to
+from daihou.staff.models import Officer
+from daihou.staff.queries import branches_visible_to
 from daihou.workbench.pieces.columns import Column, Kind
-from daihou.workbench.pieces.filters import BadFilter, Filter
+from daihou.workbench.pieces.filters import Filter, branch_chosen, officers_called
 from daihou.workbench.pieces.tables import Table
 from loanmath.codes import Status
 
@@ -64,8 +64,8 @@ def days_past_due(loan: Loan, day: dt.date) -> int | None:
     position = getattr(loan, "position", None)
     if position is None:
         return None
-    oldest: dt.date | None = position.oldest_unpaid_due
-    return max(0, (day - oldest).days) if oldest else 0
+    days: int = position.days_past_due(day)
+    return days
 
 
 def _columns(day: dt.date, *, several_branches: bool) -> tuple[Column, ...]:
@@ -99,7 +99,7 @@ def _filters(officer: Officer, day: dt.date, definitions: Definitions) -> tuple[
         Filter("branch", "机构", _options(branches_visible_to(officer)), narrow=_by_branch),
         Filter("product", "产品", _options(Product.objects.all()), narrow=_equal("product_id")),
         Filter("grade", "分类", [(str(g.value), str(g.label)) for g in Grade], narrow=_by_grade),
-        Filter("overdue", "逾期", _bucket_options(definitions),
+        Filter("overdue", "逾期", bucket_options(definitions),
                narrow=_by_bucket(day, definitions)),
         Filter("officer", "客户经理", narrow=_by_officer(officer),
                placeholder="客户经理姓名或工号"),
@@ -115,7 +115,8 @@ def _options(rows: QuerySet[Any]) -> list[tuple[str, str]]:
     return [(str(row.pk), str(row)) for row in rows]
 
 
-def _bucket_options(definitions: Definitions) -> list[tuple[str, str]]:
+def bucket_options(definitions: Definitions) -> list[tuple[str, str]]:
+    """The overdue buckets to choose from, and any of them."""
     names = definitions.bucket_names
     buckets = [(str(place), name) for place, name in enumerate(names)]
     return [*buckets, ("any", "有逾期")]
@@ -126,23 +127,12 @@ def _equal(lookup: str) -> Callable[[QuerySet[Loan], str], QuerySet[Loan]]:
 
 
 def _by_branch(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
-    branch = Branch.objects.filter(pk=text).first()
-    if branch is None:
-        raise BadFilter("没有这个机构")
-    return rows.filter(branch__in=branch_and_below(branch))
+    return rows.filter(branch__in=branch_chosen(text))
 
 
 def _by_officer(officer: Officer) -> Callable[[QuerySet[Loan], str], QuerySet[Loan]]:
-    """By whom the client is managed: a name or a staff number; a bank has too many to list."""
-
-    def narrow(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
-        named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
-        ids = list(named.values_list("pk", flat=True))
-        if not ids:
-            raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
-        return rows.filter(customer__officer__in=ids)
-
-    return narrow
+    """By whom the client is managed."""
+    return lambda rows, text: rows.filter(customer__officer__in=officers_called(officer, text))
 
 
 def _by_grade(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
@@ -164,7 +154,7 @@ def _by_bucket(
     uptos: Sequence[int] = definitions.bucket_upto
 
     def narrow(rows: QuerySet[Loan], text: str) -> QuerySet[Loan]:
-        due = "position__oldest_unpaid_due"
+        due = "position__late_since"
         if text == "0":
             on_time = Q(**{f"{due}__isnull": True}) | Q(**{f"{due}__gte": day})
             return rows.filter(on_time, position__isnull=False)

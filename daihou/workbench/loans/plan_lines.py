@@ -6,15 +6,20 @@ import datetime as dt
 from dataclasses import dataclass
 
 from daihou.servicing.queries import OneLoan
+from daihou.servicing.term_changes import days_not_counted
 from loanmath.one_loan import InstalmentState
 
 
 @dataclass(frozen=True)
 class PlanLine:
-    """One instalment and what became of it by the day; money in fen."""
+    """One instalment and what became of it by the day; money in fen.
+
+    `not_counted` are the days since its due date on which days past due stood still.
+    """
 
     state: InstalmentState
     day: dt.date
+    not_counted: int = 0
 
     @property
     def planned(self) -> int:
@@ -48,7 +53,8 @@ class PlanLine:
         """Days between the due date and payment, or the day when it is still open; never < 0."""
         if not self.state.fallen_due:
             return 0
-        return max(0, ((self.state.cleared_on or self.day) - self.state.due).days)
+        late = ((self.state.cleared_on or self.day) - self.state.due).days
+        return max(0, late - self.not_counted)
 
     @property
     def word(self) -> str:
@@ -57,8 +63,10 @@ class PlanLine:
             return "未到期"
         if self.is_cleared:
             return f"已还清,迟 {self.days_late} 天" if self.days_late else "已还清"
-        if self.days_late == 0:
+        if self.day == self.state.due:
             return "今日到期"
+        if self.days_late == 0:
+            return "未还,停计逾期天数"
         return (
             f"部分已还,逾期 {self.days_late} 天" if self.paid else f"未还,逾期 {self.days_late} 天"
         )
@@ -75,4 +83,9 @@ class PlanLine:
 
 def plan_lines(one: OneLoan, day: dt.date) -> list[PlanLine]:
     """The instalments in order, as they stand on the evening of the day."""
-    return [PlanLine(state, day) for state in one.instalments(day)]
+    lines = []
+    for state in one.instalments(day):
+        until = state.cleared_on or day
+        stood = days_not_counted(one.term_changes, state.due, until) if until > state.due else 0
+        lines.append(PlanLine(state, day, stood))
+    return lines

@@ -18,25 +18,35 @@ from daihou.loan_book.models import Guarantee, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.loan_book.search import MOST_MATCHES, loans_matching, matching_customers
 from daihou.reports.definitions import definitions_on
+from daihou.reports.past_lists import loans_then
+from daihou.servicing.choices import OPEN
+from daihou.servicing.knowledge import Answer
+from daihou.servicing.models import TermProposal
+from daihou.servicing.proposals import PROPOSERS
 from daihou.servicing.queries import OneLoan
+from daihou.servicing.term_changes import pauses_of
 from daihou.workbench.corrections.listing import first_cause, state_of
 from daihou.workbench.loans import timeline
 from daihou.workbench.loans.both_accounts import account_lines
+from daihou.workbench.loans.floating import floating_rate_of
 from daihou.workbench.loans.listing import (
     attach_grades,
     loans_table,
     with_what_is_shown,
 )
+from daihou.workbench.loans.past_listing import named_loans, past_loans_table
 from daihou.workbench.loans.plan_lines import PlanLine, plan_lines
 from daihou.workbench.loans.what_if import trial_of
 from daihou.workbench.loans.yearly_cost import yearly_cost
 from daihou.workbench.pieces import knowledge
 from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.pieces.past_book import past_list
 from daihou.workbench.roles import BUSINESS
 from loanmath.codes import PROBLEM_TEXT, Problem
 from loanmath.loans import terms_on
 from loanmath.one_loan import Position
 
+_NEXT_DAY = dt.timedelta(days=1)
 _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any loan
 
 
@@ -44,6 +54,11 @@ _FARTHEST = dt.timedelta(days=366 * 40)  # the kernel's last day lies beyond any
 def loans(request: DeskRequest) -> HttpResponseBase:
     """The list of loans the officer may see, by filters that stand in the address."""
     day = request.business_date
+    if request.shows_past:
+        return past_list(
+            request, "贷款", "workbench/loans/loans.html",
+            table=past_loans_table, rows=loans_then, named=named_loans,
+        )  # fmt: skip
     rows = with_what_is_shown(loans_visible_to(request.officer))
     rows, note = _searched(request, rows)
     table = loans_table(request.officer, day, definitions_on(day))
@@ -59,7 +74,8 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
     """Everything about one loan on the chosen day."""
     found = _loan_or_404(request, number)
     day = request.business_date
-    known = day if knowledge.is_then(request) else None
+    answer = knowledge.answer_of(request)
+    known = day if answer is Answer.AS_KNOWN else None
     one = knowledge.loan_as_known(found, known)
     shown_on = _day_of(request, "on", day)
     now, then = one.position(day), one.position(shown_on)
@@ -80,7 +96,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "then": then,
         "shown_on": shown_on,
         "as_known_then": known is not None,
-        "knowledge": knowledge.switch(request),
+        "knowledge": knowledge.both_answers(request, answer, narrowed=found.number),
         "is_projected": shown_on > day,
         "problem": PROBLEM_TEXT[now.problem] if now.problem is not Problem.NONE else "",
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
@@ -91,6 +107,9 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "corrections": [(row, first_cause(row), state_of(row)) for row in reversed(corrections)],
         "accounts": account_lines(found, day) if corrections else [],
         "cost": yearly_cost(one),
+        "pauses": pauses_of(one.term_changes),
+        "proposals": _proposals(found, day),
+        "floating": floating_rate_of(found, day),
         **_computed(request, one, now, day, judged=judged),
     }
     return page(request, "workbench/loans/loan.html", context)
@@ -100,6 +119,12 @@ def _corrections(found: Loan, day: dt.date) -> list[Correction]:
     """What was learned late about the loan by the day, in order."""
     rows = found.corrections.filter(found_on__lte=day).select_related("read_by__branch")
     return list(rows.order_by("found_on"))
+
+
+def _proposals(found: Loan, day: dt.date) -> list[TermProposal]:
+    """What was proposed for the loan and is not yet part of its terms, up to the open day."""
+    open_ = found.term_proposals.filter(status__in=OPEN, proposed_on__lte=day + _NEXT_DAY)
+    return list(open_.order_by("pk"))
 
 
 def _computed(
@@ -118,6 +143,7 @@ def _computed(
         "plan": lines,
         "paid_instalments": sum(1 for line in lines if line.is_cleared),
         "trial": trial_of(request.GET, one, day) if computable else None,
+        "may_propose": request.officer.has_role(*PROPOSERS) and not request.shows_past,
         "strand": strand,
         "strands": timeline.STRAND_NAMES.items(),
         "moments": _moments(one, day, strand, judged, computable=computable),
@@ -166,7 +192,7 @@ def _searched(request: DeskRequest, rows: QuerySet[Loan]) -> tuple[QuerySet[Loan
 
 def _loan_or_404(request: DeskRequest, number: str) -> Loan:
     visible = loans_visible_to(request.officer).select_related(
-        "customer__officer", "product", "branch", "contract__facility"
+        "customer__officer", "product", "branch", "contract__facility", "floating"
     )
     visible = visible.defer("customer__identity_number")
     return get_object_or_404(visible, number=number)

@@ -1,36 +1,47 @@
-"""试算: what settles the loan, what a prepayment or an extension would do, side by side."""
+"""试算: what settles the loan, and what other terms would do, side by side.
+
+The answers are those of `servicing.simulating`, which is also what a proposal is made on.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
-from daihou.loan_book.choices import RepaymentMethod
 from daihou.policy.queries import parameters_on
-from daihou.servicing.extension_limits import judge
+from daihou.servicing.choices import ProposalKind
 from daihou.servicing.queries import OneLoan
-from daihou.workbench.loans.cash_cycle import CycleField, follow_cycle
-from daihou.workbench.loans.replanned import (
-    Replanned,
-    called_in,
-    days_late_after,
-    repriced,
-    restructured,
+from daihou.servicing.simulating import (
+    Answer,
+    NotPossible,
+    answer_to,
+    coming,
+    late_after,
+    prepaid,
 )
+from daihou.servicing.wishes import Wish
+from daihou.workbench.loans.cash_cycle import CycleField
 from daihou.workbench.pieces.forms import DayField, DeskForm, PercentField, YuanField
-from loanmath.loans import Instalment, terms_on
+from daihou.workbench.term_proposals.addresses import proposal_address
+from loanmath.loans import Instalment
 from loanmath.money import Money
-from loanmath.plans import Style
 from loanmath.rates import MAX_RATE, Rate
-from loanmath.schedule import Method
-from loanmath.what_if import Keep, PayoffQuote, extend, payoff, prepay
+from loanmath.what_if import Keep, PayoffQuote, payoff
 
+_NEXT_DAY = dt.timedelta(days=1)
 _FARTHEST_YEAR = 2199  # the kernel's last
 _MOST_INSTALMENTS = 600
+PAUSE_KINDS = (
+    ProposalKind.COUNT_PAUSED,
+    ProposalKind.COUNT_RESUMED,
+    ProposalKind.PENALTY_PAUSED,
+    ProposalKind.PENALTY_RESUMED,
+)
 
 
 class TrialForm(DeskForm):
@@ -47,6 +58,12 @@ class TrialForm(DeskForm):
     )
     capitalise = forms.BooleanField(label="欠息转本金", required=False)
     call_in = forms.BooleanField(label="提前到期", required=False)
+    pause = forms.ChoiceField(
+        label="停计或恢复",
+        required=False,
+        choices=[("", "不停计"), *((kind.value, kind.label) for kind in PAUSE_KINDS)],
+    )
+    pause_until = DayField(label="停计至", required=False)
 
     def clean_prepay(self) -> int | None:
         """Only an amount above zero can be paid."""
@@ -81,6 +98,8 @@ class PlanSummary:
     interest: int
     interest_change: int | None = None
     days_past_due: int | None = None  # on the day after, if nothing is paid; None: as before
+    kind: ProposalKind | None = None
+    proposal_address: str = ""  # where it can be put forward; empty for the plan in force
 
     @property
     def cost(self) -> int:
@@ -101,20 +120,21 @@ class Trial:
     on: dt.date
     payoff: PayoffQuote | None
     now: PlanSummary
-    prepaid: list[PlanSummary] = field(default_factory=list)
+    answered: list[PlanSummary] = field(default_factory=list)
     prepaid_principal: int = 0
     interest_to_date: int = 0
     arrears: int = 0
-    extended: PlanSummary | None = None
-    cycled: PlanSummary | None = None
-    replanned: list[PlanSummary] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
     def columns(self) -> list[PlanSummary]:
         """The plans beside one another, the one in force first."""
-        asked = [column for column in (self.extended, self.cycled) if column]
-        return [self.now, *self.prepaid, *asked, *self.replanned]
+        return [self.now, *self.answered]
+
+    @property
+    def kinds(self) -> set[str]:
+        """What was asked for and answered."""
+        return {column.kind.value for column in self.answered if column.kind}
 
 
 def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
@@ -125,123 +145,84 @@ def trial_of(given: QueryDict, one: OneLoan, day: dt.date) -> Trial:
     problems: list[str] = []
     if on < day or on.year > _FARTHEST_YEAR:
         on, problems = day, [f"试算日不能早于营业日,已按 {day} 试算"]
-    coming = [row for row in one.kernel_loan.plan if row.due > on]
-    trial = Trial(
-        form=form,
-        on=on,
-        payoff=payoff(one.kernel_loan, on),
-        now=replace(_summary("现行计划", coming), days_past_due=days_late_after(one, on)),
-        problems=problems,
-    )
-    style = _style(one)
-    if form.cleaned_data.get("prepay"):
-        trial = _with_prepayment(trial, one, Money(form.cleaned_data["prepay"]), style)
-    if form.cleaned_data.get("extend_to"):
-        trial = _with_extension(trial, one, style)
-    if form.cleaned_data.get("cycle"):
-        trial = _with_cycle(trial, one, coming)
-    return _with_replanned(trial, one, style or Style(Method.LEVEL_PRINCIPAL))
+    now = replace(_summary("现行计划", coming(one, on)), days_past_due=late_after(one, on))
+    trial = Trial(form, on, payoff(one.kernel_loan, on), now, problems=problems)
+    wishes = list(_wishes(form.cleaned_data, on))
+    return _answered(trial, one, wishes, day) if wishes else trial
 
 
-def _with_replanned(trial: Trial, one: OneLoan, style: Style) -> Trial:
-    """The columns for another rate, a restructuring and a call-in, as far as they are asked for."""
-    given, on = trial.form.cleaned_data, trial.on
-    rate, instalments = given.get("reprice_rate"), given.get("restructure")
-    asked: list[tuple[str, Callable[[], Replanned]]] = []
-    if rate is not None:
-        asked.append(("重定价", lambda: repriced(one, on, Rate(rate), style)))
-    if instalments:
-        turned = bool(given.get("capitalise"))
-        asked.append(("重组", lambda: restructured(one, on, instalments, style, capitalise=turned)))
-    if given.get("call_in"):
-        asked.append(("提前到期", lambda: called_in(one, on)))
-    for name, answer in asked:
+def _answered(
+    trial: Trial, one: OneLoan, wishes: Sequence[tuple[str, Wish]], day: dt.date
+) -> Trial:
+    """A column for each wish, or why it cannot be."""
+    parameters = parameters_on(trial.on)
+    for name, wish in wishes:
         try:
-            made = answer()
-        except ValueError:
-            trial = _refused(trial, f"不能{name}:没有可以重排的本金,或金额、日期超出范围")
+            answer = answer_to(one, wish, parameters)
+        except NotPossible as problem:
+            if str(problem) not in trial.problems:
+                trial.problems.append(str(problem))
             continue
-        column = replace(
-            _summary(name, made.rows, made.interest_added), days_past_due=made.days_past_due
-        )
-        trial = replace(trial, replanned=[*trial.replanned, column])
+        trial.answered.append(_column(name, one, wish, answer, day))
+        trial.problems.extend(answer.against)
+        if wish.kind is ProposalKind.PREPAYMENT:
+            trial = _with_use_of(trial, one, wish)
     return trial
 
 
-def _with_prepayment(trial: Trial, one: OneLoan, amount: Money, style: Style | None) -> Trial:
-    if style is None:
-        return _refused(trial, "按计划还款的借据没有固定的每期还款额,提前还款后的计划须与客户商定")
-    try:
-        lower, shorter = (
-            prepay(one.kernel_loan, trial.on, amount, style, keep)
-            for keep in (Keep.TERM, Keep.INSTALMENT)
+def _wishes(given: dict[str, Any], on: dt.date) -> Iterator[tuple[str, Wish]]:
+    """What is asked for, each with the name of its column."""
+    if amount := given.get("prepay"):
+        for name, keep in (
+            ("期限不变,少还每期", Keep.TERM),
+            ("每期不变,缩短期限", Keep.INSTALMENT),
+        ):
+            wish = Wish(ProposalKind.PREPAYMENT, on, amount=Money(amount), keep=keep)
+            yield name, wish
+    yield from _other_wishes(given, on)
+
+
+def _other_wishes(given: dict[str, Any], on: dt.date) -> Iterator[tuple[str, Wish]]:
+    if until := given.get("extend_to"):
+        rate = given.get("extend_rate")
+        wish = Wish(
+            ProposalKind.EXTENSION, on, until=until, rate=None if rate is None else Rate(rate)
         )
-    except ValueError:
-        return _refused(trial, "这笔金额先用于应还未还和当期利息,不足以提前归还本金;请加大金额")
-    columns = [
-        _summary("期限不变,少还每期", lower.plan.plan, -lower.interest_saved),
-        _summary("每期不变,缩短期限", shorter.plan.plan, -shorter.interest_saved),
-    ]
-    return Trial(
-        **{
-            **vars(trial),
-            "prepaid": columns,
-            "prepaid_principal": lower.principal,
-            "interest_to_date": lower.interest_to_date,
-            "arrears": lower.arrears,
-        }
+        yield f"展期至 {until}", wish
+    if weights := given.get("cycle"):
+        yield "按现金流周期还款", Wish(ProposalKind.CASH_CYCLE, on, weights=weights)
+    if (rate := given.get("reprice_rate")) is not None:
+        yield "重定价", Wish(ProposalKind.REPRICING, on, rate=Rate(rate))
+    if instalments := given.get("restructure"):
+        turned = bool(given.get("capitalise"))
+        wish = Wish(ProposalKind.RESTRUCTURING, on, instalments=instalments, capitalise=turned)
+        yield "重组", wish
+    if given.get("call_in"):
+        yield "提前到期", Wish(ProposalKind.CALLED_IN, on)
+    if pause := given.get("pause"):
+        kind = ProposalKind(pause)
+        yield kind.label, Wish(kind, on, until=given.get("pause_until"))
+
+
+def _column(name: str, one: OneLoan, wish: Wish, answer: Answer, day: dt.date) -> PlanSummary:
+    proposed = replace(wish, on=max(wish.on, day + _NEXT_DAY))
+    return replace(
+        _summary(name, answer.rows, answer.interest_added),
+        days_past_due=answer.late_after,
+        kind=wish.kind,
+        proposal_address="" if answer.against else proposal_address(one.loan, proposed),
     )
 
 
-def _with_extension(trial: Trial, one: OneLoan, style: Style | None) -> Trial:
-    until = trial.form.cleaned_data["extend_to"]
-    rate = trial.form.cleaned_data.get("extend_rate")
-    if until.year > _FARTHEST_YEAR:
-        return _refused(trial, "展期日期过远")
-    try:
-        asked = extend(
-            one.kernel_loan,
-            trial.on,
-            until,
-            style or Style(Method.LEVEL_PRINCIPAL),
-            terms_on(one.kernel_loan, trial.on).rate if rate is None else Rate(rate),
-            one.loan.frequency_months,
-        )
-    except ValueError:
-        return _refused(trial, f"展期须晚于现到期日 {one.loan.matures_on},且还有未到期的本金")
-    column = _summary(f"展期至 {until}", asked.plan.plan, asked.interest_added)
-    verdict = judge(one, until, parameters_on(trial.on))
-    return Trial(
-        **{
-            **vars(trial),
-            "extended": column,
-            "problems": [*trial.problems, *verdict.because],
-        }
+def _with_use_of(trial: Trial, one: OneLoan, wish: Wish) -> Trial:
+    """What becomes of the money of a prepayment; the same whatever the plan keeps."""
+    made = prepaid(one, wish)
+    return replace(
+        trial,
+        prepaid_principal=made.principal,
+        interest_to_date=made.interest_to_date,
+        arrears=made.arrears,
     )
-
-
-def _with_cycle(trial: Trial, one: OneLoan, coming: list[Instalment]) -> Trial:
-    position = one.position(trial.on)
-    ahead = Money(position.principal - position.principal_due)
-    weights = trial.form.cleaned_data["cycle"]
-    try:
-        rows = follow_cycle(one, trial.on, weights, ahead, Rate(one.loan.rate))
-    except ValueError:
-        return _refused(
-            trial, "到期日之前没有有收入的月份,或已没有未到期的本金,不能按现金流周期排计划"
-        )
-    added = sum(row.interest for row in rows) - sum(row.interest for row in coming)
-    return Trial(**{**vars(trial), "cycled": _summary("按现金流周期还款", rows, added)})
-
-
-def _refused(trial: Trial, problem: str) -> Trial:
-    return Trial(**{**vars(trial), "problems": [*trial.problems, problem]})
-
-
-def _style(one: OneLoan) -> Style | None:
-    """How a new plan is made; None for a custom plan, which follows no pattern."""
-    method = RepaymentMethod(one.loan.method)
-    return None if method == RepaymentMethod.CUSTOM else Style(Method[method.name])
 
 
 def _summary(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from daihou.servicing.queries import OneLoan
+from daihou.servicing.queries import OneLoan, planned_rows
 from loanmath.annual_cost import AnnualCost, CashFlow, annual_cost
 from loanmath.codes import EntryKind
-from loanmath.loans import Instalment
 from loanmath.money import Money
 
 
@@ -19,17 +18,12 @@ def yearly_cost(one: OneLoan) -> AnnualCost | None:
     first = one.plan_versions[0] if one.plan_versions else None
     if first is None or sum(first.principal) != loan.amount:
         return None
-    rows = zip(first.due_dates, first.principal, first.interest, strict=True)
-    plan = [
-        Instalment(number, due, Money(principal), Money(interest))
-        for number, (due, principal, interest) in enumerate(rows, start=1)
-    ]
     fees = [
         CashFlow(entry.date, Money(-entry.amount))
         for entry in one.kernel_loan.entries
         if entry.kind is EntryKind.FEE and entry.date == loan.disbursed_on
     ]
     try:
-        return annual_cost(Money(loan.amount), loan.disbursed_on, plan, fees)
+        return annual_cost(Money(loan.amount), loan.disbursed_on, planned_rows(first), fees)
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,20 +11,23 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
+from daihou.daily_run.true_days import true_rows_of
 from daihou.loan_book.choices import Industry
 from daihou.loan_book.models import Product
+from daihou.reports.book_reader import NOTHING_CORRECTED, TrueRows
 from daihou.reports.cells import Cell
 from daihou.reports.choices import NO_INDUSTRY
 from daihou.reports.definitions import Definitions, definitions_on
 from daihou.reports.queries import book_visible_to, currencies_on
-from daihou.reports.scope import Scope
+from daihou.reports.scope import HOME_CURRENCY, Scope
+from daihou.servicing.knowledge import Answer
 from daihou.servicing.snapshots import snapshot_days
 from daihou.staff.choices import Role
 from daihou.staff.models import Branch, Officer
 from daihou.staff.queries import branches_visible_to, officers_visible_to
+from daihou.workbench.pieces.knowledge import WORDS, answer_of
 from daihou.workbench.pieces.page import DeskRequest
 
-HOME_CURRENCY = "CNY"
 CURRENCY_NAMES = {"CNY": "人民币", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元"}
 SCOPE_NAMES = ("branch", "officer", "product", "industry", "currency")
 
@@ -69,7 +72,9 @@ class Asked:
     """The day, the scope and the definitions of one page, and the addresses that lead on from it.
 
     `written` are all days with a snapshot; `day` is the last of them up to the business date.
-    `chosen` holds the parameters of the scope as they stand in the address.
+    `chosen` holds the parameters of the scope as they stand in the address. `answer` says whether
+    the figures are those that were known or those that are true; `known` is how the address asks
+    for it, "" where it does not.
     """
 
     officer: Officer
@@ -82,17 +87,27 @@ class Asked:
     currencies: list[str]
     chosen: Mapping[str, str]
     is_latest: bool
+    answer: Answer
+    known: str
+
+    def true_rows(self, days: Iterable[dt.date]) -> TrueRows:
+        """What stands in the place of the snapshots' rows; nothing for what was known."""
+        return true_rows_of(days) if self.answer is Answer.AS_TRUE else NOTHING_CORRECTED
 
     def rows(self, cell: Cell, *, day: dt.date | None = None) -> str:
         """The address of the rows behind a cell, in the same scope."""
-        query = {**self.chosen, **cell.query, "day": str(day or self.day)}
+        query = {**self.chosen, **cell.query, "day": str(day or self.day), **self._known}
         return f"{reverse('overview_rows')}?{urlencode(query)}"
 
     def overview(self, **changes: str) -> str:
         """The overview of the same day and scope, with some parameters changed."""
         day = {} if self.is_latest else {"day": str(self.day)}
-        query = {k: v for k, v in {**day, **self.chosen, **changes}.items() if v}
+        query = {k: v for k, v in {**day, **self.chosen, **changes, **self._known}.items() if v}
         return f"{reverse('overview')}?{urlencode(query)}" if query else reverse("overview")
+
+    @property
+    def _known(self) -> dict[str, str]:
+        return {"known": self.known} if self.known else {}
 
     def day_before(self) -> dt.date | None:
         """The last day with a snapshot before the shown one."""
@@ -123,6 +138,7 @@ def read_asked(request: DeskRequest, *, exact_day: bool = False) -> Asked | None
     if not until or (exact_day and until[-1] != request.business_date):
         return None
     day, officer = until[-1], request.officer
+    answer = answer_of(request, Answer.AS_KNOWN)
     currencies = currencies_on(folder, day) or [HOME_CURRENCY]
     names = _names(officer)
     chosen = {name: request.GET[name] for name in SCOPE_NAMES if request.GET.get(name)}
@@ -131,7 +147,7 @@ def read_asked(request: DeskRequest, *, exact_day: bool = False) -> Asked | None
     )
     return Asked(
         officer, day, written, folder, definitions_on(day), names, scope, currencies, chosen,
-        day == written[-1],
+        day == written[-1], answer, WORDS[answer] if request.GET.get("known") else "",
     )  # fmt: skip
 
 

@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 
+from daihou.daily_run.true_days import true_rows_of
 from daihou.loan_book.queries import customers_visible_to
 from daihou.reports.book_reader import Book
 from daihou.reports.choices import ScopeKind
+from daihou.reports.differences import AnswerGap, gap_between_answers
 from daihou.reports.flows import Flows, flows_between
 from daihou.reports.movements import MOVING, largest_movements
 from daihou.reports.queries import (
@@ -21,7 +23,9 @@ from daihou.reports.queries import (
     paid_by_month,
     parts_by,
 )
+from daihou.reports.scope import Scope
 from daihou.reports.totals import Totals
+from daihou.servicing.knowledge import Answer
 from daihou.workbench.overview.asked import Asked
 from daihou.workbench.overview.blocks import Block
 from daihou.workbench.overview.cards import cards, trend_days
@@ -48,13 +52,16 @@ class Gathering:
     def __init__(self, asked: Asked, *, base: str, late_over: str) -> None:
         """base: from when loans are followed (month, year, day); late_over: days of the vintage."""
         self._asked = asked
-        self._book = Book(asked.folder, [asked.day], asked.definitions, asked.scope)
+        self._true_rows = asked.true_rows(_days_shown(asked))
+        self._book = self._open([asked.day])
         days = {code: day for code, (_, day) in base_choices(asked).items() if day is not None}
         self._base = base if base in days else next(iter(days), "")
         self._base_day = days.get(self._base)
         self._late_over = int(late_over) if late_over in map(str, LATE_CHOICES) else LATE_CHOICES[0]
         wanted = {day for day in (*trend_days(asked), asked.year_start) if day is not None}
-        found = head_figures(asked.folder, sorted(wanted), asked.definitions, asked.scope)
+        found = head_figures(
+            asked.folder, sorted(wanted), asked.definitions, asked.scope, self._true_rows
+        )
         self.totals = {asked.day: Totals.nothing(asked.day, asked.definitions), **found}
         self._flows: Flows | None = None
 
@@ -67,8 +74,18 @@ class Gathering:
     def figures(self) -> list[Figure]:
         """The row of figures."""
         days = [day for day in trend_days(self._asked) if day is not None]
-        paid = paid_by_month(self._asked.folder, self._asked.written, days, self._asked.scope)
-        return cards(self._asked, self.totals, paid)
+        asked = self._asked
+        true_rows = self._true_rows if asked.answer is Answer.AS_TRUE else None
+        paid = paid_by_month(asked.folder, asked.written, days, asked.scope, true_rows)
+        return cards(asked, self.totals, paid)
+
+    def gap(self) -> AnswerGap:
+        """How far what is true of the day lies from what was known, whichever is shown."""
+        asked = self._asked
+        true_rows = self._true_rows or true_rows_of([asked.day])
+        return gap_between_answers(
+            asked.folder, asked.day, asked.definitions, asked.scope, true_rows
+        )
 
     def movements(self) -> tuple[dt.date | None, list[Told]]:
         """The day before, and the largest movements since; none when there is no day before."""
@@ -76,7 +93,7 @@ class Gathering:
         if base is None:
             return None, []
         asked = self._asked
-        before = Book(asked.folder, [base], asked.definitions, asked.scope)
+        before = self._open([base])
         moves = largest_movements(
             parts_by(before, MOVING, base, with_clients=False), self._parts, MOVEMENTS
         )
@@ -110,10 +127,15 @@ class Gathering:
     def _parts(self) -> dict[ScopeKind, list[Part]]:
         return parts_by(self._book, tuple(HEADINGS), self._asked.day)
 
+    def _open(self, days: list[dt.date], scope: Scope | None = None) -> Book:
+        """Some days in the scope of the page, by the answer asked for."""
+        asked = self._asked
+        return Book(asked.folder, days, asked.definitions, scope or asked.scope, self._true_rows)
+
     def _followed(self) -> Flows | None:
         if self._flows is None and self._base_day is not None:
             asked = self._asked
-            book = Book(asked.folder, [self._base_day, asked.day], asked.definitions, asked.scope)
+            book = self._open([self._base_day, asked.day])
             self._flows = flows_between(book, self._base_day, asked.day)
         return self._flows
 
@@ -128,10 +150,10 @@ class Gathering:
     def _vintage(self) -> Block:
         asked = self._asked
         scope = cohort_scope(asked.officer, asked.scope)
-        observed = dict(list(asked.month_ends.items())[-VINTAGE_MONTHS:])
+        observed = _observed(asked)
         late: dict[tuple[str, dt.date], int] = {}
         for day in observed.values():  # one by one: the answers of past days are kept
-            book = Book(asked.folder, [day], asked.definitions, scope)
+            book = self._open([day], scope)
             late |= late_by_cohort(book, self._late_over)
         disbursed = disbursed_by_month(asked.officer, scope, asked.day)
         return vintage_block(asked, disbursed, late, observed, self._late_over)
@@ -146,3 +168,16 @@ class Gathering:
             pk: (number, name) for pk, number, name in seen.values_list("pk", "number", "name")
         }
         return clients_block(self._asked, parts, self.totals[self._asked.day].principal, names)
+
+
+def _observed(asked: Asked) -> dict[str, dt.date]:
+    """The months in which cohorts are looked at, with their last snapshots."""
+    return dict(list(asked.month_ends.items())[-VINTAGE_MONTHS:])
+
+
+def _days_shown(asked: Asked) -> set[dt.date]:
+    """All days that any block of the page reads."""
+    first = asked.day.replace(day=1)
+    days = {day for day in asked.written if first <= day <= asked.day}
+    compared = (*trend_days(asked), asked.year_start, asked.day_before())
+    return days | {day for day in compared if day} | set(_observed(asked).values())

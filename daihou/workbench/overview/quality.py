@@ -18,10 +18,10 @@ from daihou.workbench.overview.words import grade_name
 from daihou.workbench.pieces import figures_text
 from daihou.workbench.pieces.charts import GRADE_COLOURS, QUIET, Chart
 from daihou.workbench.pieces.columns import Column
+from daihou.workbench.pieces.figures_text import FEN_IN_WAN
 
 _GROUPS_SHOWN = 5  # colours in one picture; worse buckets are drawn together
 _SHADES = (0.22, 0.4, 0.58, 0.78, 1.0)
-_FEN_IN_WAN = 1_000_000
 
 
 def grades_block(asked: Asked, totals: TotalsByDay) -> Block:
@@ -180,7 +180,7 @@ def _overdue_chart(asked: Asked, finding: str, rows: Sequence[Line], names: Sequ
                 "type": "bar",
                 "name": label,
                 "x": months,
-                "y": [amount / _FEN_IN_WAN for amount in amounts],
+                "y": [amount / FEN_IN_WAN for amount in amounts],
                 "customdata": links,
                 "marker": {"color": "--bad"},
                 "opacity": shade,

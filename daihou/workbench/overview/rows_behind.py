@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
+from daihou.daily_run.true_days import true_rows_of
 from daihou.loan_book.choices import SecurityKind
 from daihou.loan_book.queries import loans_visible_to
 from daihou.reports.book_reader import Book
 from daihou.reports.cells import COUNTED_NAMES, Cell, Counted
+from daihou.reports.differences import AnswerGap, gap_between_answers
 from daihou.reports.queries import cohort_scope
 from daihou.reports.rows import CellSum, LoanRow, days_needed, rows_of, sum_of
 from daihou.staff.models import Officer
@@ -29,8 +31,17 @@ class RowsBehind(Sequence[LoanRow]):
         if cell.counted is Counted.LATE:
             scope = cohort_scope(asked.officer, scope)
         days = days_needed(cell, asked.day, asked.written)
-        self._book = Book(asked.folder, days, asked.definitions, scope)
+        true_rows = asked.true_rows(days)
+        self._book = Book(asked.folder, days, asked.definitions, scope, true_rows)
         self.sum: CellSum = sum_of(self._book, cell, asked.day)
+
+    def gap(self) -> AnswerGap:
+        """How far the two answers about the day lie apart in the same part of the book."""
+        asked = self._asked
+        true_rows = true_rows_of([asked.day])
+        return gap_between_answers(
+            asked.folder, asked.day, asked.definitions, self._book.scope, true_rows
+        )
 
     def __len__(self) -> int:
         return self.sum.loans

@@ -8,12 +8,14 @@ from daihou.loan_book.choices import Industry
 from daihou.reports.book_reader import NoSnapshot
 from daihou.reports.cells import COUNTED_NAMES, BadCell, cell_from
 from daihou.reports.choices import NO_INDUSTRY
+from daihou.reports.differences import AnswerGap
 from daihou.workbench.desks import OVERVIEW
 from daihou.workbench.overview.asked import CURRENCY_NAMES, Asked, read_asked
 from daihou.workbench.overview.gathering import Gathering
 from daihou.workbench.overview.rows_behind import RowsBehind, named, rows_table
 from daihou.workbench.overview.words import cell_name, scope_name
 from daihou.workbench.pieces.exports import Sheet, as_xlsx
+from daihou.workbench.pieces.knowledge import BothAnswers, both_answers
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 
 
@@ -31,6 +33,7 @@ def overview(request: DeskRequest) -> HttpResponseBase:
         "choosers": _choosers(asked),
         "currencies": [(code, CURRENCY_NAMES.get(code, code)) for code in asked.currencies],
         "other_day": asked.day if asked.day != request.business_date else None,
+        "knowledge": _both_answers(request, asked, gathered.gap()) if request.shows_past else None,
         "is_empty": gathered.is_empty,
         "leave_address": asked.overview(branch="", officer="", product="", industry=""),
     }
@@ -66,8 +69,11 @@ def overview_rows(request: DeskRequest) -> HttpResponseBase:
         request, rows, attach=lambda some: named(asked.officer, asked.names, some)
     )
     if listing.is_export:
-        return listing.download()
+        return listing.download(
+            cell_name(cell, asked.day, asked.definitions), str(asked.answer.label)
+        )
     context = {
+        "knowledge": _both_answers(request, asked, rows.gap()) if request.shows_past else None,
         "title": cell_name(cell, asked.day, asked.definitions),
         "scope": scope_name(asked.scope, asked.names),
         "counted": COUNTED_NAMES[cell.counted],
@@ -86,10 +92,17 @@ def overview_export(request: DeskRequest, name: str) -> HttpResponseBase:
     if asked is None or block is None:
         raise Http404("没有这张表")
     title = f"{block.heading.split('(')[0]} {scope_name(asked.scope, asked.names)}"
-    sheet = Sheet(title, block.columns, block.rows, asked.day, str(request.officer))
+    answer = str(asked.answer.label)
+    sheet = Sheet(title, block.columns, block.rows, asked.day, str(request.officer), answer)
     file, content_type, ending = as_xlsx(sheet)
-    filename = f"{title}_{asked.day:%Y%m%d}.{ending}"
+    filename = f"{title}_{asked.day:%Y%m%d}_{answer}.{ending}"
     return FileResponse(file, as_attachment=True, filename=filename, content_type=content_type)
+
+
+def _both_answers(request: DeskRequest, asked: Asked, gap: AnswerGap) -> BothAnswers:
+    """The switch with the difference in the chosen part of the book."""
+    amounts = {"余额": gap.principal, "逾期贷款": gap.overdue, "不良贷款": gap.non_performing}
+    return both_answers(request, asked.answer, day=asked.day, loans=gap.loans, differences=amounts)
 
 
 def _gathered(request: DeskRequest, asked: Asked) -> Gathering:

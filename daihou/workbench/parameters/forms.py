@@ -8,8 +8,10 @@ from typing import Any
 
 from django import forms
 
-from daihou.policy.choices import Evidence
+from daihou.policy.actions import GivenQuote
+from daihou.policy.choices import Benchmark, Evidence
 from daihou.workbench.pieces.forms import DayField, DeskForm
+from loanmath.rates import percent
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _LINE = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:\s+(.{1,50}))?$")
@@ -25,6 +27,54 @@ class ProposalForm(DeskForm):
     reason = forms.CharField(
         label="调整理由", max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class QuotesForm(DeskForm):
+    """Published LPR quotes, a day of publication per line."""
+
+    quotes = forms.CharField(
+        label="报价",
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "2026-11-20 3.00 3.50"}),
+        help_text="每行一个公布日:公布日 1年期 5年期以上(百分数)。只有一个期限时另一个写“-”。",
+    )
+    source = forms.CharField(
+        label="来源", max_length=200, help_text="如全国银行间同业拆借中心公告的网址"
+    )
+    reason = forms.CharField(
+        label="更正理由", max_length=300, required=False, help_text="更正已生效的报价时填写"
+    )
+
+    def clean_quotes(self) -> list[GivenQuote]:
+        """The lines as quotes."""
+        lines = self.cleaned_data["quotes"].splitlines()
+        given = [
+            quote
+            for number, line in enumerate(lines, start=1)
+            if line.strip()
+            for quote in _quotes_in(number, line)
+        ]
+        if not given:
+            raise forms.ValidationError("没有任何报价")
+        return given
+
+
+def _quotes_in(number: int, line: str) -> list[GivenQuote]:
+    parts = re.split(r"[\s,\uff0c\t]+", line.strip())
+    if len(parts) != 1 + len(Benchmark):
+        raise forms.ValidationError(f"第 {number} 行应为“公布日 1年期 5年期以上”")
+    try:
+        published_on = dt.date.fromisoformat(parts[0])
+    except ValueError as problem:
+        raise forms.ValidationError(f"第 {number} 行的公布日 {parts[0]} 有误") from problem
+    found = []
+    for benchmark, text in zip(Benchmark, parts[1:], strict=True):
+        if text in {"-", "—"}:
+            continue
+        try:
+            found.append(GivenQuote(benchmark, published_on, percent(text.rstrip("%"))))
+        except ValueError as problem:
+            raise forms.ValidationError(f"第 {number} 行的报价 {text} 不是百分数") from problem
+    return found
 
 
 class CalendarForm(DeskForm):

@@ -24,6 +24,7 @@ from daihou.policy.queries import (
 )
 from daihou.policy.values import as_text, typed
 from daihou.workbench.desks import PARAMETERS
+from daihou.workbench.parameters import deciding
 from daihou.workbench.parameters.forms import ProposalForm
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.filters import Filter
@@ -109,17 +110,16 @@ def decide(request: DeskRequest, number: int) -> HttpResponseBase:
     version = get_object_or_404(ParameterVersion, pk=number)
     if request.method != "POST":
         return redirect(_address(version.code))
-    name = CATALOGUE[version.code].name
-    try:
-        if request.POST.get("decision") == "approve":
-            approve(version=version, by=request.officer, business_date=request.business_date)
-            said = f"“{name}”第{number}号已复核通过,自 {version.effective_from} 起生效。"
-        else:
-            reject(version=version, by=request.officer)
-            said = f"“{name}”第{number}号已退回,现行取值不变。"
-        messages.success(request, said)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    told = f"“{CATALOGUE[version.code].name}”第{number}号"
+    by, today = request.officer, request.business_date
+    deciding.decide(
+        request,
+        approve=(
+            lambda: approve(version=version, by=by, business_date=today),
+            f"{told}已复核通过,自 {version.effective_from} 起生效。",
+        ),
+        send_back=(lambda: reject(version=version, by=by), f"{told}已退回,现行取值不变。"),
+    )
     return redirect(_address(version.code))
 
 

@@ -29,13 +29,17 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a file is made of: rows under columns, as of which day, made by whom."""
+    """What a file is made of: rows under columns, as of which day, made by whom.
+
+    `answer` says which of the two answers about a past day it holds, where there are two.
+    """
 
     title: str
     columns: tuple[Column, ...]
     rows: Iterable[Any]
     business_date: dt.date
     made_by: str
+    answer: str = ""
 
     @property
     def headings(self) -> list[str]:
@@ -48,7 +52,9 @@ class Sheet:
     @property
     def origin(self) -> str:
         """One line saying what this file is."""
-        return f"{self.title}  业务日期 {self.business_date:%Y-%m-%d}  导出人 {self.made_by}"
+        answer = f"  口径 {self.answer}" if self.answer else ""
+        day = f"业务日期 {self.business_date:%Y-%m-%d}"
+        return f"{self.title}  {day}{answer}  导出人 {self.made_by}"
 
 
 def as_xlsx(sheet: Sheet) -> tuple[IO[bytes], str, str]:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-_WAN = 1_000_000  # fen in ten thousand yuan
+FEN_IN_WAN = 1_000_000  # ten thousand yuan
 _YI = 10_000_000_000  # fen in a hundred million yuan
 
 
@@ -18,16 +18,21 @@ def yuan(fen: int) -> str:
 
 def wan(fen: int) -> str:
     """An amount in 万元 with two decimals, rounded half up on the exact integer."""
-    return _in_unit(fen, _WAN, 2)
+    return _in_unit(fen, FEN_IN_WAN, 2)
 
 
 def short_money(fen: int) -> str:
     """An amount for a figure card or a sentence, in the unit that suits its size."""
     if abs(fen) >= _YI:
         return f"{_in_unit(fen, _YI, 2)}亿元"
-    if abs(fen) >= _WAN:
-        return f"{_in_unit(fen, _WAN, 1)}万元"
+    if abs(fen) >= FEN_IN_WAN:
+        return f"{_in_unit(fen, FEN_IN_WAN, 1)}万元"
     return f"{yuan(fen)}元"
+
+
+def signed_money(fen: int) -> str:
+    """A difference: as `short_money`, with its sign."""
+    return f"{'+' if fen > 0 else ''}{short_money(fen)}"
 
 
 def rate(micro_percent: int) -> str:

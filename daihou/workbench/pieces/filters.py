@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+
+from daihou.staff.models import Branch, Officer
+from daihou.staff.queries import branch_and_below, officers_visible_to
 
 Narrow = Callable[[Any, str], Any]
 
@@ -42,6 +45,26 @@ class Filter:
         if isinstance(rows, QuerySet):
             return rows.filter(**{self.name: text})
         return [row for row in rows if str(row[self.name]) == text]
+
+
+def officers_called(officer: Officer, text: str) -> list[int]:
+    """The people of that name or staff number whom an officer may see; a bank has too many to list.
+
+    Raises BadFilter where there are none.
+    """
+    named = officers_visible_to(officer).filter(Q(display_name=text) | Q(username=text))
+    ids = list(named.values_list("pk", flat=True))
+    if not ids:
+        raise BadFilter(f"没有姓名或工号为“{text[:20]}”的客户经理")
+    return ids
+
+
+def branch_chosen(text: str) -> QuerySet[Branch]:
+    """The branch that was chosen, and all under it; raises BadFilter where there is none."""
+    branch = Branch.objects.filter(pk=text).first()
+    if branch is None:
+        raise BadFilter("没有这个机构")
+    return branch_and_below(branch)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ class Table:
     def open(self, request: DeskRequest, rows: Any, *, attach: Attach | None = None) -> Listing:
         """The list as this request asks for it.
 
-        `rows` is a query set of the door, or a sequence of dictionaries. `attach` is called with
+        `rows` is a query set of the door, or a sequence of dictionaries; one that names `sorts`
+        is put in order by its `sorted_by`. `attach` is called with
         the rows of a page (or of an export's piece) and may replace them by rows that carry more,
         in a constant number of queries.
         """
@@ -108,19 +109,26 @@ class Listing:
         asked = self._request.GET.get("export", "") in {"xlsx", "csv"}
         return asked and not any(text.startswith("导出未执行") for text in self.problems)
 
-    def download(self) -> HttpResponseBase:
-        """The whole list, narrowed as on screen, as an Excel or CSV file."""
+    def download(self, title: str = "", answer: str = "") -> HttpResponseBase:
+        """The whole list, narrowed as on screen, as an Excel or CSV file.
+
+        `title` names the file where the list has a name of its own; `answer` is which of the two
+        answers about a past day it holds.
+        """
+        title = title or self.table.title
         writer = as_xlsx if self._request.GET["export"] == "xlsx" else as_csv
         file, content_type, ending = writer(
             Sheet(
-                self.table.title,
+                title,
                 self.table.columns,
                 self._all_rows(),
                 self._request.business_date,
                 str(self._request.officer),
+                answer,
             )
         )
-        name = f"{self.table.title}_{self._request.business_date:%Y%m%d}.{ending}"
+        parts = (title, f"{self._request.business_date:%Y%m%d}", answer)
+        name = f"{'_'.join(part for part in parts if part)}.{ending}"
         return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
     @property
@@ -193,7 +201,7 @@ class Listing:
     def _sorts(self) -> frozenset[str]:
         """The fields that the list can be sorted by now."""
         if not isinstance(self._rows, QuerySet):
-            return frozenset()
+            return frozenset(getattr(self._rows, "sorts", ()))
         offered = [column for column in self.table.columns if column.sort]
         if any(column.sorts_short for column in offered) and self._is_long:
             offered = [column for column in offered if not column.sorts_short]
@@ -215,11 +223,16 @@ class Listing:
         self.earlier = self._address(before=found.before, after="") if found.before else ""
         self.later = self._address(after=found.after, before="") if found.after else ""
 
+    @property
+    def _sequence(self) -> Any:
+        """The rows in the chosen order, where they can be put into one."""
+        return self._rows.sorted_by(self._chosen_sort) if self._chosen_sort else self._rows
+
     def _read_sequence_page(self) -> None:
         text = self._request.GET.get("after", "0")
         start = int(text) if text.isdigit() else 0
         size = self.table.page_size
-        self.rows = self._attach(list(self._rows[start : start + size]))
+        self.rows = self._attach(list(self._sequence[start : start + size]))
         self.earlier = self._address(after=str(max(start - size, 0))) if start else ""
         self.later = (
             self._address(after=str(start + size)) if len(self._rows) > start + size else ""
@@ -237,7 +250,7 @@ class Listing:
 
     def _all_rows(self) -> Iterator[Any]:
         if not isinstance(self._rows, QuerySet):
-            yield from self._attach(list(self._rows))
+            yield from self._attach(list(self._sequence[:]))
             return
         rows = self._rows.order_by(*self._order())
         for piece in _pieces(rows.iterator(chunk_size=2000), 2000):

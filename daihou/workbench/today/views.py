@@ -22,9 +22,11 @@ from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.choices import ContactOutcome
 from daihou.loan_book.models import Happening, Loan
 from daihou.policy.queries import parameter
+from daihou.servicing.proposal_queries import returned_to, waiting_for
+from daihou.servicing.proposals import APPROVERS, PROPOSERS
 from daihou.workbench.customers.standing import Standing, loan_lines, sentence
 from daihou.workbench.pieces.figures import Figure
-from daihou.workbench.pieces.figures_text import rate
+from daihou.workbench.pieces.figures_text import share
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import BUSINESS, HANDLERS
 from daihou.workbench.today.forms import DeferForm, OutcomeForm
@@ -66,6 +68,7 @@ def worklist(request: DeskRequest) -> HttpResponse:
         "may_see_team": may_see_team(request.officer),
         "may_handle": _may_handle(request),
         "here": request.get_full_path(),
+        "terms": _terms_waiting(request),
         "nothing_at_all": figures.to_do + figures.put_off + figures.done == 0,
     }
     return page(request, "workbench/today/today.html", context)
@@ -166,6 +169,16 @@ def _matters(
     return page(request, "workbench/today/matters.html", context, status=422 if problems else 200)
 
 
+def _terms_waiting(request: DeskRequest) -> dict[str, int]:
+    """Changes of terms that wait for this person: to be decided, or sent back to be changed."""
+    officer, counts = request.officer, {}
+    if officer.has_role(*APPROVERS):
+        counts["review"] = waiting_for(officer).count()
+    if officer.has_role(*PROPOSERS):
+        counts["returned"] = returned_to(officer).count()
+    return counts
+
+
 def _work_or_404(request: DeskRequest, work_id: int) -> WorkItem:
     visible: QuerySet[WorkItem] = work_visible_to(request.officer)
     return get_object_or_404(
@@ -204,8 +217,7 @@ def _address(part: Part, *, team: bool) -> str:
 
 
 def _cards(figures: WorkFigures, *, team: bool) -> list[Figure]:
-    done_rate = figures.completion
-    due = figures.done + figures.due_today + figures.late
+    due = figures.due_by_now
     return [
         Figure(
             "待办",
@@ -237,7 +249,7 @@ def _cards(figures: WorkFigures, *, team: bool) -> list[Figure]:
         ),
         Figure(
             "本月完成率",
-            "—" if done_rate is None else rate(done_rate),
+            share(figures.done / due) if due else "—",
             change=f"应办 {due:,} 户,已办结 {figures.done:,} 户" if due else "本月没有到期的待办",
             link=_address(Part.DONE, team=team),
             hint="本月已办结 ÷(本月已办结 + 今日到期 + 已超期)",

@@ -59,13 +59,9 @@ class WorkFigures:
     done: int
 
     @property
-    def completion(self) -> int | None:
-        """Share done this month, in micro-percent: done / (done + due by now and still to do).
-
-        None when nothing was due: there is no rate then.
-        """
-        due = self.done + self.due_today + self.late
-        return self.done * 100_000_000 // due if due else None
+    def due_by_now(self) -> int:
+        """What was to be done this month: done, or due by now and still to do."""
+        return self.done + self.due_today + self.late
 
 
 def work_in_scope(officer: Officer, *, team: bool) -> QuerySet[WorkItem]:

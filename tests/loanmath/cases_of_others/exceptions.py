@@ -15,13 +15,11 @@ _RANGES = Exempt(
     " the pause",
     partly=True,
 )
-_BASE = Exempt(
-    Kind.LACKING,
-    "interest on an agreed base that is reset on days of its own (NTL), not on the"
-    " balance: we know of no lender here who agrees it",
+_NEGATIVE = Exempt(
+    Kind.CONVENTION,
+    "all payments agree while the rate is above nought; rates below it are refused here",
+    partly=True,
 )
-_OTHER_DAYS = Exempt(Kind.LACKING, "interest that is due on other days than principal")
-_NEGATIVE = Exempt(Kind.CONVENTION, "a negative rate: rates are nought or more here")
 _SIGN = Exempt(
     Kind.UNFAIR, "the accrued interest of a claim that is sold or bought has the wrong sign"
 )
@@ -33,9 +31,6 @@ EXCEPTIONS: dict[str, Exempt] = {
         "the date beside its two reversals is that of the third payment; by its own figures the"
         " second payment is reversed, then the first, and with these all eight balances agree",
         partly=True,
-    ),
-    "FIN-LoanRepayment-1528": Exempt(
-        Kind.LACKING, "a charge that is paid before it falls due, after principal not yet due"
     ),
     "FIN-LoanChargeOff-157": Exempt(
         Kind.CONVENTION,
@@ -64,7 +59,6 @@ EXCEPTIONS: dict[str, Exempt] = {
         " worked out there with that interest, here as if the new rate had held all along",
         partly=True,
     ),
-    "FIN-UNIT-RATEFACTORS": Exempt(Kind.LACKING, "the day count actual/364", partly=True),
     "FIN-LoanRepayment-702": Exempt(
         Kind.CONVENTION,
         "the interest of the period agrees; there the money paid early also counts as part of"
@@ -92,12 +86,6 @@ EXCEPTIONS: dict[str, Exempt] = {
     "FRP-COLL-MAX": _COLLATERAL,
     "FRP-COLL-SHORTFALL": _COLLATERAL,
     # worked examples
-    "STRATA-DC-NL_365": Exempt(
-        Kind.LACKING,
-        "the day count NL/365, which leaves out 29 February: we know of no Chinese contract that"
-        " uses it",
-    ),
-    "NPF-IPMT-BEGIN": Exempt(Kind.LACKING, "instalments paid in advance, at the period's start"),
     "NPF-NPER": Exempt(Kind.OTHER_TOPIC, _SAVINGS),
     "NPF-PV-FV": Exempt(Kind.OTHER_TOPIC, f"the two future values: {_SAVINGS}", partly=True),
     "FJS-PMT": Exempt(Kind.OTHER_TOPIC, f"the first of the two: {_SAVINGS}", partly=True),
@@ -121,13 +109,8 @@ EXCEPTIONS: dict[str, Exempt] = {
     "TOAD-KS-AUC": _SCORES,
     "KS-10": _SCORES,
     # ACTUS
-    "lam23": _OTHER_DAYS,
-    "lax18": _OTHER_DAYS,
     "lam13": _NEGATIVE,
     "nam09": _NEGATIVE,
-    "lam16": _BASE,
-    "lam17": _BASE,
-    "nam15": _BASE,
     "lam04": _SIGN,
     "lam21": _SIGN,
     "nam04": _SIGN,

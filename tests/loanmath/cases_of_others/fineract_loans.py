@@ -83,6 +83,24 @@ def order_of_payment(case: Case) -> None:
     assert unpaid + position.fees_due == money(expected["totals"]["outstanding"])
 
 
+@agrees(
+    "FIN-LoanRepayment-1528",
+    convention="a charge paid early is entered when it is paid; money paid early lowers the"
+    " principal at once",
+)
+def charge_paid_early(case: Case) -> None:
+    entries = entered(case)
+    paid = entries[-1]
+    entries = [replace(entry, date=min(entry.date, paid.date)) for entry in entries]
+    loan = loan_of(case, flat_plan(case), entries, excess_mode=ExcessMode.REDUCES_PRINCIPAL)
+    position = position_of(loan, paid.date)
+    wanted = case.expected["transactions"][-1]
+    assert position.paid_fees == money(wanted["penalties"])
+    assert position.paid_principal == money(wanted["principal"])
+    assert position.principal == money(wanted["balance_after"])
+    assert position.payoff == money(case.expected["totals"]["outstanding"])
+
+
 @agrees("FIN-LoanCharge-592", convention=FEES)
 def flat_fee(case: Case) -> None:
     loan = loan_of(case, single_plan(case), entered(case))

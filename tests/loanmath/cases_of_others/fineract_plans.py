@@ -188,6 +188,8 @@ def period_rate_factors(case: Case) -> None:
     part = interest(one, percent("7"), february, basis_of(DayCount.MONTHS)) / one
     name = "actual/360-month 30/360: 14/29 of February at 7%"
     assert part == pytest.approx(factors[name], abs=1e-12)
+    week = interest(one, yearly, 7, basis_of(DayCount.ACT_364)) / one
+    assert week == pytest.approx(factors["actual/364 7 days"], abs=1e-12)
     half_month = interest(one, yearly, 15, basis_of(DayCount.ACT_360)) / one
     assert half_month == pytest.approx(factors["actual/360 15 days"], abs=1e-12)
 

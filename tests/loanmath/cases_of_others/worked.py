@@ -22,8 +22,8 @@ from loanmath.floating import FloatingRate, Quote
 from loanmath.irregular import balloon_plan
 from loanmath.loans import Instalment
 from loanmath.money import Money, yuan
-from loanmath.plans import PlanRequest, Style, plan_for, plan_on_dates
-from loanmath.rates import PER_ONE, PER_PERCENT, percent
+from loanmath.plans import PlanRequest, Style, advance_plan, plan_for, plan_on_dates
+from loanmath.rates import PER_ONE, PER_PERCENT, Rate, percent
 from loanmath.roll import Roll, roll_date
 from loanmath.schedule import Method, month_number
 from tests.loanmath.cases_of_others.reading import Case, date, money, rate
@@ -34,7 +34,11 @@ BUSINESS_DAY = {
     "MODIFIED_FOLLOWING": Roll.MODIFIED_FOLLOWING,
     "NO_ADJUST": Roll.NONE,
 }
-CONVENTION = {"Act/360": DayCount.ACT_360, "30E/360": DayCount.THIRTY_E_360}
+CONVENTION = {
+    "Act/360": DayCount.ACT_360,
+    "30E/360": DayCount.THIRTY_E_360,
+    "NL/365 (no leap)": DayCount.NO_LEAP_365,
+}
 FINE = 10**5  # money is reckoned in so many parts of a fen where a source rounds nothing
 UNROUNDED = "the source rounds nothing: reckoned in hundred-thousandths of a fen"
 NEW_YEAR = date("2026-01-01")
@@ -74,7 +78,7 @@ def business_day_rules(case: Case) -> None:
     assert found == case.expected["adjusted"]
 
 
-@agrees("STRATA-DC-ACT_360", "STRATA-DC-THIRTY_E_360")
+@agrees("STRATA-DC-ACT_360", "STRATA-DC-THIRTY_E_360", "STRATA-DC-NL_365")
 def year_fractions(case: Case) -> None:
     convention = CONVENTION[case["inputs"]["convention"]]
     pairs = zip(case["inputs"]["pairs"], case.expected["year_fraction"], strict=True)
@@ -343,6 +347,30 @@ def interest_parts(case: Case) -> None:
     plan = fine_plan(inputs["pv"], yearly, inputs["nper"], Method.LEVEL_PAYMENT)
     for period, value in zip(inputs["periods"], case.expected["value"], strict=True):
         assert near(plan[period - 1].interest, -value, 3e-7)
+
+
+@agrees(
+    "NPF-IPMT-BEGIN", convention="rates have six decimals of a percent here: between two of them"
+)
+def interest_parts_in_advance(case: Case) -> None:
+    inputs = case["inputs"]
+    yearly = int(inputs["rate"] * 12 * PER_ONE)
+    below, above = (in_advance(inputs, Rate(yearly + more)) for more in (0, 1))
+    for period, value in zip(inputs["periods"], case.expected["value"], strict=True):
+        least, most = (plan[period - 2].interest for plan in (below, above))
+        assert least <= -value * 100 * FINE <= most
+        assert near(most - least, 0, 0.0003)
+
+
+def in_advance(inputs: dict[str, Any], yearly: Rate) -> list[Instalment]:
+    """The rest of a plan whose first instalment is paid at once."""
+    principal = Money(money(inputs["pv"]) * FINE)
+    request = PlanRequest(
+        Method.LEVEL_PAYMENT, principal, yearly, NEW_YEAR, instalments=inputs["nper"]
+    )
+    at_once, rest = advance_plan(request)
+    assert at_once == rest[0].total
+    return rest
 
 
 @agrees("FJS-ISPMT")

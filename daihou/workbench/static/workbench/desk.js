@@ -7,11 +7,12 @@ const typing = (target) => target.closest("input, textarea, select, [contentedit
 
 // ---- the chosen business date travels along every link of the product ----
 function carryDay() {
-  const day = document.body.dataset.day;
+  const { day, known } = document.body.dataset;
   if (!day) return;
   const carry = (address) => {
     const url = new URL(address, location.href);
     if (url.origin === location.origin && !url.searchParams.has("day")) url.searchParams.set("day", day);
+    if (known && url.origin === location.origin && !url.searchParams.has("known")) url.searchParams.set("known", known);
     return url.href;
   };
   document.addEventListener("click", (event) => {
@@ -22,8 +23,11 @@ function carryDay() {
   }, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method === "get" && !form.elements.day) {
-      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "day", value: day }));
+    if (form.method !== "get") return;
+    for (const [name, value] of Object.entries({ day, known })) {
+      if (value && !form.elements[name]) {
+        form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+      }
     }
   }, true);
 }
