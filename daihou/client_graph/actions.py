@@ -8,15 +8,8 @@ from django.db import transaction
 
 from daihou.client_graph.choices import FindingState
 from daihou.client_graph.models import GraphFinding
+from daihou.loan_book.actions import NotAcceptable
 from daihou.staff.models import Officer
-
-
-class NotAcceptable(Exception):
-    """What was entered cannot be recorded; `field` names the entry, the message says why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @transaction.atomic

@@ -15,7 +15,6 @@ class TieKind(TextChoices):
     FAMILY = "family", "亲属"
     PHONE = "phone", "共用电话或邮箱"
     ADDRESS = "address", "共用地址"
-    ACCOUNT = "account", "共用账户"
 
 
 class CircleShape(TextChoices):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import psycopg
 import pyarrow as pa
@@ -25,9 +25,9 @@ _PROMISES = """
     WHERE kind = 'guarantee' AND ceased_on IS NULL ORDER BY source_id, target_id
 """
 _FAILING = f"""
-    SELECT loan.customer_id, min(standing.oldest_unpaid_due)
+    SELECT loan.customer_id, min(standing.late_since)
     FROM servicing_loanposition standing JOIN loan_book_loan loan ON loan.id = standing.loan_id
-    WHERE standing.oldest_unpaid_due <= %s
+    WHERE standing.late_since <= %s
       AND standing.status IN ({Status.LIVE.value}, {Status.WRITTEN_OFF.value})
       AND loan.customer_id = ANY(%s)
     GROUP BY loan.customer_id
@@ -39,11 +39,12 @@ class FromOthers:
     """What packages beside this one know and the graph needs; both may be empty.
 
     `events` are confirmed events as `public_events.findings.open_findings` gives them;
-    `net_assets` the last known net assets of clients, in fen. Without them a client is unknown.
+    `net_assets_of` tells the last known net assets of clients, in fen. A client it leaves out is
+    unknown.
     """
 
     events: pa.Table | None = None
-    net_assets: Mapping[int, int] = field(default_factory=dict)
+    net_assets_of: Callable[[Collection[int]], Mapping[int, int]] = lambda _clients: {}
 
 
 def write_graph(
@@ -63,7 +64,7 @@ def write_graph(
         circles=[circle.members for circle in circles],
         days_past_due=_failing(cursor, day, limits.failing_days, promises),
         events=_court_events(others.events),
-        net_assets=others.net_assets,
+        net_assets=others.net_assets_of({one.guarantor for one in promises}),
     )
     opened, ended = keep_findings(cursor, day, find_all(facts, limits))
     return StepResult(
@@ -91,7 +92,7 @@ def _failing(
     """Clients with guarantees, given or taken, whose arrears are as deep as failing: days."""
     concerned = {one.guarantor for one in promises} | {one.debtor for one in promises}
     cursor.execute(_FAILING, (day - dt.timedelta(days=since_days), sorted(concerned)))
-    return {client: (day - oldest).days for client, oldest in cursor}
+    return {client: (day - since).days for client, since in cursor}
 
 
 def _court_events(table: pa.Table | None) -> dict[int, list[int]]:

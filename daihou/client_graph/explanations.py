@@ -65,13 +65,13 @@ def _failing(seen: Sequence[int], names: str) -> _Words:
 def _sued(seen: Sequence[int], names: str) -> _Words:
     count, events = seen
     says = f"{count} 户保证人有已确认的司法事件:{names},共 {events} 则"
-    return says, {"涉诉、失信保证人(户)": count, "事件(则)": events}, "graph.red_failing"
+    return says, {"涉诉、失信保证人(户)": count, "事件(则)": events}, "graph.sued_guarantors"
 
 
 def _circle(seen: Sequence[int], names: str) -> _Words:
     count, size = seen
     says = f"所在担保圈 {size} 户中有 {count} 户出险:{names}"
-    return says, {"出险户数": count, "担保圈户数": size}, "graph.red_failing"
+    return says, {"出险户数": count, "担保圈户数": size}, "graph.failing_members"
 
 
 def _too_large(seen: Sequence[int], names: str) -> _Words:

@@ -10,6 +10,8 @@ def graph_limits(parameters: ParametersOnDay) -> GraphLimits:
     """The limits as they count on the day of the parameters."""
     return GraphLimits(
         failing_days=parameters.whole("graph.failing_days"),
+        sued_guarantors=parameters.whole("graph.sued_guarantors"),
+        failing_members=parameters.whole("graph.failing_members"),
         hub_clients=parameters.whole("graph.hub_clients"),
         net_assets_share=parameters.whole("graph.guarantees_to_net_assets"),
     )

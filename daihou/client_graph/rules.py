@@ -22,9 +22,11 @@ COURT_SIGNALS = range(81, 87)
 
 @dataclass(frozen=True)
 class GraphLimits:
-    """The numbers of the parameters: days of failing, hubs, and the share of net assets."""
+    """The numbers of the parameters: days of failing, how many count, share of net assets."""
 
     failing_days: int
+    sued_guarantors: int
+    failing_members: int
     hub_clients: int
     net_assets_share: int  # micro-percent
 
@@ -64,8 +66,8 @@ def find_all(facts: GraphFacts, limits: GraphLimits) -> list[Found]:
     """Everything that the graph says, by client and signal."""
     found = [
         *_guarantors_failing(facts),
-        *_guarantors_sued(facts),
-        *_circles_failing(facts),
+        *_guarantors_sued(facts, limits.sued_guarantors),
+        *_circles_failing(facts, limits.failing_members),
         *_guarantees_too_large(facts, limits),
     ]
     return sorted(found, key=lambda one: (one.customer, one.signal))
@@ -83,10 +85,10 @@ def _guarantors_failing(facts: GraphFacts) -> Iterator[Found]:
             )  # fmt: skip
 
 
-def _guarantors_sued(facts: GraphFacts) -> Iterator[Found]:
+def _guarantors_sued(facts: GraphFacts, at_least: int) -> Iterator[Found]:
     for debtor, promises in _by(facts.promises, "debtor").items():
         bad = sorted({one.guarantor for one in promises if one.guarantor in facts.events})
-        if bad:
+        if len(bad) >= at_least:
             events = sorted({event for client in bad for event in facts.events[client]})
             yield Found(
                 debtor, GUARANTOR_SUED, len(bad), (len(bad), len(events)), tuple(bad),
@@ -94,7 +96,7 @@ def _guarantors_sued(facts: GraphFacts) -> Iterator[Found]:
             )  # fmt: skip
 
 
-def _circles_failing(facts: GraphFacts) -> Iterator[Found]:
+def _circles_failing(facts: GraphFacts, at_least: int) -> Iterator[Found]:
     """Every sound member of a circle hears of the members who fail; the failing are known anyway.
 
     A client stands in one circle at most, since circles are the parts of one graph.
@@ -102,7 +104,7 @@ def _circles_failing(facts: GraphFacts) -> Iterator[Found]:
     troubled = facts.days_past_due.keys() | facts.events.keys()
     for circle in facts.circles:
         failing = tuple(sorted(circle & troubled))
-        if failing:
+        if len(failing) >= at_least:
             for member in sorted(circle - set(failing)):
                 seen = (len(failing), len(circle))
                 yield Found(member, CIRCLE_FAILING, len(failing), seen, failing, ())

@@ -57,12 +57,14 @@ def around(
     middle: Iterable[int],
     *,
     day: dt.date,
+    standing: dt.date,
     kinds: Collection[TieKind],
     hops: int,
     most: int = MOST_DRAWN,
 ) -> Surroundings:
     """The clients within so many steps of the middle, the nearest and those who owe most first.
 
+    Ties are those of `day`; debts and arrears are those of the last run, counted to `standing`.
     One query per step, two more for names and what is owed, one for the ties among them.
     """
     ties = ties_on(day).filter(kind__in=[kind.value for kind in kinds])
@@ -75,27 +77,27 @@ def around(
         beyond = {end for pair in found.values_list("source_id", "target_id") for end in pair}
         edge = beyond - reached.keys()
         reached.update(dict.fromkeys(edge, step))
-    clients = clients_of(reached, day)
+    clients = clients_of(reached, standing)
     clients.sort(key=lambda one: (one.hops, -one.owed, one.number))
     drawn = {one.pk for one in clients[:most]}
     among = ties.filter(source__in=drawn, target__in=drawn).order_by("kind", "source", "target")
     return Surroundings(tuple(clients[:most]), tuple(among), max(len(clients) - most, 0))
 
 
-def clients_of(hops: dict[int, int], day: dt.date) -> list[Client]:
-    """Names, debts and arrears of clients, in two queries; days past due count to the day."""
+def clients_of(hops: dict[int, int], standing: dt.date) -> list[Client]:
+    """Names, debts and arrears of clients after the last run, whose day is `standing`."""
     owed = {
         row["loan__customer"]: row
         for row in LoanPosition.objects.filter(
             loan__customer__in=hops, status__in=(Status.LIVE, Status.WRITTEN_OFF)
         )
         .values("loan__customer")
-        .annotate(owed=Coalesce(Sum("principal"), 0), oldest=Min("oldest_unpaid_due"))
+        .annotate(owed=Coalesce(Sum("principal"), 0), late_since=Min("late_since"))
         .order_by()
     }
     rows = Customer.objects.filter(pk__in=hops).values_list("pk", "number", "name")
     return [
-        Client(pk, number, name, hops[pk], *_standing(owed.get(pk), day))
+        Client(pk, number, name, hops[pk], *_standing(owed.get(pk), standing))
         for pk, number, name in rows
     ]
 
@@ -125,5 +127,5 @@ def all_behind(start: int, day: dt.date, *, rounds: int = 12) -> list[Promise]:
 def _standing(row: Any, day: dt.date) -> tuple[int, int]:
     if row is None:
         return 0, 0
-    oldest = row["oldest"]
-    return row["owed"], 0 if oldest is None else max((day - oldest).days, 0)
+    since = row["late_since"]
+    return row["owed"], 0 if since is None else max((day - since).days, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from daihou.classification.daily import write_grades
 from daihou.client_graph.daily import FromOthers, write_graph
 from daihou.daily_run.business_day import RunDay, Step
@@ -18,6 +20,7 @@ from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
 from daihou.servicing.rate_resets import reset_due_rates
 from daihou.statements.daily import assess_statements
+from daihou.statements.queries import net_assets_of
 
 
 def reset_rates(run_day: RunDay) -> StepResult:
@@ -47,13 +50,13 @@ def statements(run_day: RunDay) -> StepResult:
 
 def public_events(run_day: RunDay) -> StepResult:
     """Match, merge and compare what was heard from outside."""
-    return look_at_events(run_day.day)
+    return look_at_events(run_day.day, run_day.parameters)
 
 
 def client_graph(run_day: RunDay) -> StepResult:
     """Draw who guarantees whom, and see which failing may spread."""
     events = open_findings(run_day.connection, run_day.day, run_day.parameters)
-    others = FromOthers(events=events)
+    others = FromOthers(events, partial(net_assets_of, day=run_day.day))
     return write_graph(run_day.cursor, run_day.day, run_day.parameters, others)
 
 

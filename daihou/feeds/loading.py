@@ -27,7 +27,9 @@ from daihou.feeds.stores import STORES, Store
 from daihou.feeds.writing_plans import load_plans, load_plans_from_terms
 from daihou.feeds.writing_statements import load_statements
 from daihou.loan_book.choices import ResetRule
+from daihou.policy.queries import parameters_on
 from daihou.public_events.digesting import digest_new_events
+from daihou.public_events.limits import event_limits
 from daihou.storage import sealing
 from loanmath.dates import date_of
 from loanmath.repricing import resets_after
@@ -60,7 +62,13 @@ def load_all(loading: Loading) -> None:
         if table.name == "loans":
             _plan_new_loans(loading, staged, new)
         if table.name == "events":
-            digest_new_events(business_date=date_of(loading.intake.business_date))
+            _look_at_events(loading)
+
+
+def _look_at_events(loading: Loading) -> None:
+    """Match, merge and compare the events that came in, as the day's step does."""
+    day = date_of(loading.intake.business_date)
+    digest_new_events(business_date=day, limits=event_limits(parameters_on(day)))
 
 
 def real_ids(staged: Staged, name: str, intake: Intake, rows: Rows) -> Rows:

@@ -341,7 +341,9 @@ _EVENT = (
 _GRAPH = (
     _days("graph.failing_days", "出险:任一借据逾期达到", 31, "预警信号目录 87、89",
           Evidence.PROPOSAL),
-    _count("graph.red_failing", "担保圈出险:升为红色的出险户数", "户", 2, "预警信号目录 89",
+    _count("graph.sued_guarantors", "保证人被诉、失信:户数达到", "户", 1, "预警信号目录 88",
+           Evidence.PROPOSAL),
+    _count("graph.failing_members", "担保圈出险:出险户数达到", "户", 1, "预警信号目录 89",
            Evidence.SECONDARY),
     _count("graph.hub_clients", "担保户数过多:同时为多少户担保", "户", 5, "", Evidence.PROPOSAL),
     _share("graph.guarantees_to_net_assets", "对外担保余额占净资产上限", 100, "预警信号目录 90",

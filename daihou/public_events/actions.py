@@ -9,7 +9,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.models import Customer
+from daihou.policy.queries import parameters_on
 from daihou.public_events.choices import (
     ENDS,
     OPEN_STATES,
@@ -21,17 +23,10 @@ from daihou.public_events.choices import (
     Quality,
 )
 from daihou.public_events.digesting import digest_new_events
+from daihou.public_events.limits import event_limits
 from daihou.public_events.models import Contradiction, PublicEvent
 from daihou.staff.models import Officer
 from daihou.storage.sealing import fingerprint
-
-
-class NotAcceptable(Exception):
-    """What was entered cannot be recorded; `field` names the entry, the message says why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class AlreadyDecided(Exception):
@@ -92,7 +87,8 @@ def record_event(
         case_number=facts.case_number.strip(), amount=facts.amount, text=facts.text.strip(),
         reported_on=business_date, recorded_by=by,
     )  # fmt: skip
-    digest_new_events(business_date=business_date)
+    limits = event_limits(parameters_on(business_date))
+    digest_new_events(business_date=business_date, limits=limits)
     return PublicEvent.objects.get(pk=identity)
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import Q
 
-from daihou.policy.queries import parameters_on
 from daihou.public_events.choices import (
     USUAL_QUALITY,
     EventKind,
@@ -20,7 +19,7 @@ from daihou.public_events.choices import (
     Quality,
 )
 from daihou.public_events.key_words import KEY_WORDS
-from daihou.public_events.limits import EventLimits, event_limits
+from daihou.public_events.limits import EventLimits
 from daihou.public_events.matching import matches_of
 from daihou.public_events.models import Contradiction, MatchCandidate, PublicEvent
 from daihou.public_events.rules import (
@@ -72,22 +71,21 @@ class _Known:
 
 
 @transaction.atomic
-def digest_new_events(*, business_date: dt.date) -> Digested:
+def digest_new_events(*, business_date: dt.date, limits: EventLimits) -> Digested:
     """Match, read and compare every event not yet looked at, in the order they came in.
 
     A handful of queries for however many events. Nothing counts yet: a person confirms.
     """
     waiting = PublicEvent.objects.select_for_update().filter(is_digested=False)
-    return _digest(list(waiting.order_by("pk")), business_date)
+    return _digest(list(waiting.order_by("pk")), business_date, limits)
 
 
 @transaction.atomic
-def match_waiting_events(*, business_date: dt.date) -> int:
+def match_waiting_events(*, limits: EventLimits) -> int:
     """Look again for the clients of events that none was found for; returns how many now have one.
 
     Clients come in after events, and change their names.
     """
-    limits = event_limits(parameters_on(business_date))
     waiting = list(
         PublicEvent.objects.select_for_update().filter(state=EventState.UNMATCHED, is_digested=True)
     )
@@ -102,11 +100,10 @@ def match_waiting_events(*, business_date: dt.date) -> int:
     return len(certain)
 
 
-def _digest(events: Sequence[PublicEvent], business_date: dt.date) -> Digested:
+def _digest(events: Sequence[PublicEvent], business_date: dt.date, limits: EventLimits) -> Digested:
     result = Digested(taken=len(events))
     if not events:
         return result
-    limits = event_limits(parameters_on(business_date))
     matches = matches_of(events, least_likeness=limits.name_likeness)
     for event in events:
         _apply_match(event, matches[event.pk])

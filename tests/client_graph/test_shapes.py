@@ -7,7 +7,13 @@ from daihou.client_graph.contagion import Outcome, spread
 from daihou.client_graph.rules import GraphFacts, GraphLimits, find_all
 from daihou.client_graph.shapes import Promise, circles_of
 
-LIMITS = GraphLimits(failing_days=31, hub_clients=5, net_assets_share=100_000_000)
+LIMITS = GraphLimits(
+    failing_days=31,
+    sued_guarantors=1,
+    failing_members=1,
+    hub_clients=5,
+    net_assets_share=100_000_000,
+)
 
 
 def promises(*pairs: tuple[int, int], amount: int = 100) -> list[Promise]:

@@ -317,7 +317,6 @@ class Migration(migrations.Migration):
                             ("family", "亲属"),
                             ("phone", "共用电话或邮箱"),
                             ("address", "共用地址"),
-                            ("account", "共用账户"),
                         ],
                         max_length=20,
                         verbose_name="种类",

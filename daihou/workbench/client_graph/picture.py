@@ -24,7 +24,6 @@ _LINES: dict[TieKind, tuple[str, str]] = {
     TieKind.FAMILY: ("--grade-2", "dash"),
     TieKind.PHONE: ("--grade-3", "dot"),
     TieKind.ADDRESS: ("--ink-3", "dot"),
-    TieKind.ACCOUNT: ("--grade-3", "dashdot"),
 }
 
 

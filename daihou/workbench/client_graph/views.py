@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
-from daihou.client_graph.actions import NotAcceptable, judge_finding
+from daihou.client_graph.actions import judge_finding
 from daihou.client_graph.choices import FindingState, TieKind
 from daihou.client_graph.contagion import spread
 from daihou.client_graph.models import Circle, CircleMember
@@ -29,9 +30,11 @@ from daihou.client_graph.surroundings import (
     clients_of,
     ties_on,
 )
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.models import Customer
 from daihou.loan_book.queries import customers_visible_to
 from daihou.policy.queries import parameters_on
+from daihou.statements.queries import net_assets_of
 from daihou.workbench.client_graph.forms import JudgeForm
 from daihou.workbench.client_graph.listing import (
     CIRCLES,
@@ -82,11 +85,17 @@ def circle(request: DeskRequest, number: int) -> HttpResponseBase:
     day, failing_from = request.business_date, _failing_from(request)
     members = set(found.members.values_list("customer_id", flat=True))
     # steps are counted from the client who guarantees most, within the circle
-    view = around([found.hub_id], day=day, kinds=[TieKind.GUARANTEE], hops=max(found.size, 1))
+    view = around(
+        [found.hub_id],
+        day=day,
+        standing=_last_run(request),
+        kinds=[TieKind.GUARANTEE],
+        hops=max(found.size, 1),
+    )
     listing = TIES.open(request, tie_rows(view))
     if listing.is_export:
         return listing.download()
-    everybody = clients_of(dict.fromkeys(members, 0), day)
+    everybody = clients_of(dict.fromkeys(members, 0), _last_run(request))
     failing = [one for one in everybody if one.days_past_due >= failing_from]
     title = f"{circle_name(found)} · {found.get_shape_display()}"
     said = f"{len(failing)} 户出险" if failing else "没有成员出险"
@@ -117,7 +126,7 @@ def client_graph(request: DeskRequest, number: str) -> HttpResponseBase:
     found = _customer_or_404(request, number)
     kinds, hops = _chosen_kinds(request), _chosen_hops(request)
     day = request.business_date
-    view = around([found.pk], day=day, kinds=kinds, hops=hops)
+    view = around([found.pk], day=day, standing=_last_run(request), kinds=kinds, hops=hops)
     listing = TIES.open(request, tie_rows(view))
     if listing.is_export:
         return listing.download()
@@ -152,7 +161,7 @@ def brief(request: DeskRequest, number: str) -> HttpResponse:
         "title": found.name,
         "customer": found,
         "may_open": may_open,
-        "client": clients_of({found.pk: 0}, day)[0],
+        "client": clients_of({found.pk: 0}, _last_run(request))[0],
         "gives": ties.filter(source=found).count(),
         "takes": ties.filter(target=found).count(),
         "circle": circle_of(found, day),
@@ -167,10 +176,16 @@ def if_fails(request: DeskRequest, number: str) -> HttpResponse:
     day, worst = request.business_date, request.GET.get("assume") == "worst"
     promises = all_behind(found.pk, day)
     concerned = {found.pk} | {end for one in promises for end in (one.guarantor, one.debtor)}
-    clients = {one.pk: one for one in clients_of(dict.fromkeys(concerned, 0), day)}
+    clients = {one.pk: one for one in clients_of(dict.fromkeys(concerned, 0), _last_run(request))}
     owed = {pk: one.owed for pk, one in clients.items()}
-    result = spread([found.pk], promises=promises, owed=owed, capacity={}, unknown_falls=worst)
-    view = around([found.pk], day=day, kinds=[TieKind.GUARANTEE], hops=len(result.rounds) + 1)
+    result = spread(
+        [found.pk], promises=promises, owed=owed, capacity=net_assets_of(concerned, day=day),
+        unknown_falls=worst,
+    )  # fmt: skip
+    view = around(
+        [found.pk], day=day, standing=_last_run(request), kinds=[TieKind.GUARANTEE],
+        hops=len(result.rounds) + 1,
+    )  # fmt: skip
     context = {
         "title": f"若 {found.name} 违约",
         "customer": found,
@@ -188,7 +203,7 @@ def if_fails(request: DeskRequest, number: str) -> HttpResponse:
                    tone="bad" if len(result.fallen) > 1 else ""),
             Figure("倒下者余额", fen=result.owed_by_fallen(owed)),
             Figure("能力未知", str(len(result.unknown)), "户",
-                   tone="warn" if result.unknown else "", hint="没有净资产资料,不能判断能否代偿"),
+                   tone="warn" if result.unknown else "", hint="没有财务报表,不能判断能否代偿"),
         ],
         "chart": picture_of(
             view, name="if-fails", failing_from=_failing_from(request), fallen=result.fallen,
@@ -248,7 +263,7 @@ def _with_debts(some: list[Any], request: DeskRequest, failing_from: int) -> lis
     """The circles of a page with what their members owe and how many fail: three queries."""
     members = CircleMember.objects.filter(circle__in=[one.pk for one in some])
     pairs = list(members.values_list("circle_id", "customer_id"))
-    clients = clients_of({client: 0 for _, client in pairs}, request.business_date)
+    clients = clients_of({client: 0 for _, client in pairs}, _last_run(request))
     by_id = {one.pk: one for one in clients}
     for one in some:
         mine = [by_id[client] for circle, client in pairs if circle == one.pk and client in by_id]
@@ -281,6 +296,11 @@ def _chosen_hops(request: DeskRequest) -> int:
 
 def _failing_from(request: DeskRequest) -> int:
     return parameters_on(request.business_date).whole("graph.failing_days")
+
+
+def _last_run(request: DeskRequest) -> dt.date:
+    """The day that debts and arrears are of, whatever day is looked at (the page says so)."""
+    return request.latest_day or request.business_date
 
 
 def _may_judge(request: DeskRequest, is_open: bool) -> bool:

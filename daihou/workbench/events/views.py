@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.models import Customer
 from daihou.loan_book.queries import customers_visible_to
 from daihou.public_events import actions
@@ -89,7 +90,7 @@ def new_event(request: DeskRequest) -> HttpResponse:
             made = actions.record_event(
                 facts=facts, channel=EventChannel.HAND, by=request.officer, business_date=today
             )
-        except actions.NotAcceptable as problem:
+        except NotAcceptable as problem:
             show_refusal(form, problem.field, str(problem))
         else:
             messages.success(request, _told(made))
@@ -163,7 +164,7 @@ def _decide(request: DeskRequest, found: PublicEvent, chosen: str, form: Any) ->
         into = get_object_or_404(_visible(request), pk=int(given["into"]))
         actions.merge_event(event=found, into=into, **by)
         return f"已并入事件 {into.number}"
-    except actions.NotAcceptable as problem:
+    except NotAcceptable as problem:
         show_refusal(form, problem.field, str(problem))
     except actions.AlreadyDecided as problem:
         form.add_error(None, str(problem))
@@ -173,7 +174,7 @@ def _decide(request: DeskRequest, found: PublicEvent, chosen: str, form: Any) ->
 def _customer(request: DeskRequest, number: str) -> Customer:
     found = customers_visible_to(request.officer).filter(number=number.strip()).first()
     if found is None:
-        raise actions.NotAcceptable("customer", "没有这个客户号,或不在您的管户范围内")
+        raise NotAcceptable("customer", "没有这个客户号,或不在您的管户范围内")
     return found
 
 
