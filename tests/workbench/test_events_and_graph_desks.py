@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Page
 
 from daihou.client_graph.daily import FromOthers, write_graph
 from daihou.client_graph.findings import open_findings as graph_findings
 from daihou.client_graph.models import Circle, GraphFinding, Tie
+from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.choices import GuaranteeForm
 from daihou.loan_book.models import Guarantee
+from daihou.demo_bank.company_accounts import Course
 from daihou.policy.queries import parameters_on
 from daihou.public_events import actions
 from daihou.public_events.choices import (
@@ -24,8 +28,12 @@ from daihou.public_events.choices import (
 from daihou.public_events.findings import open_findings
 from daihou.public_events.models import Contradiction, PublicEvent
 from daihou.staff.models import Officer
-from tests.cast import Branches, Cast
+from daihou.statements.queries import net_assets_of
+from tests.cast import Branches, Cast, make_branches, make_cast
 from tests.small_book import cursor, pg
+from tests.statements.company import give_statements
+from tests.workbench.conftest import SignIn
+from tests.workbench.query_counts import check_query_count
 from tests.workbench.small_bank import DAY, SmallBank, make_small_bank
 
 AsOfficer = Callable[[Officer], Client]
@@ -85,7 +93,7 @@ def test_repeats_are_merged_and_similar_names_wait_for_a_person(
     assert alike.state == EventState.UNMATCHED
     assert alike.proposed_kind == EventKind.ARREARS_OWED
     assert [one.customer.name for one in alike.candidates.all()] == ["江南纺织厂"]
-    with pytest.raises(actions.NotAcceptable):
+    with pytest.raises(NotAcceptable):
         confirm(alike, cast.sun)
     mill = bank.customers["纺织厂"]
     actions.match_event(event=alike, customer=mill, by=cast.sun, business_date=DAY)
@@ -114,9 +122,10 @@ def test_the_queue_is_worked_and_other_branches_do_not_see_it(
     assert PublicEvent.objects.get(text="停产").match_basis == MatchBasis.INDUSTRY
 
 
-def draw(bank: SmallBank) -> None:
+def draw() -> None:
     parameters = parameters_on(DAY)
-    others = FromOthers(events=open_findings(pg(), DAY, parameters))
+    known = partial(net_assets_of, day=DAY)
+    others = FromOthers(open_findings(pg(), DAY, parameters), known)
     write_graph(cursor(), DAY, parameters, others)
 
 
@@ -133,14 +142,14 @@ def test_a_ring_is_found_kept_and_explained(
 ) -> None:
     close_the_ring(bank)
     confirm(hear("恒达机械有限公司", EventKind.FROZEN, "账户被冻结"), cast.sun)
-    draw(bank)
+    draw()
     circle = Circle.objects.get()
     assert (circle.shape, circle.size, circle.in_rings) == ("ring", 5, 3)
     found = set(GraphFinding.objects.values_list("customer__name", "signal"))
     assert ("江南纺织厂", 88) in found and ("王秀英", 89) in found
     assert graph_findings(pg(), DAY).num_rows == len(found)
     before = list(Tie.objects.order_by("pk").values_list("pk", flat=True))
-    draw(bank)
+    draw()
     assert list(Tie.objects.order_by("pk").values_list("pk", flat=True)) == before
     assert GraphFinding.objects.count() == len(found) and Circle.objects.count() == 1
     sun = as_officer(cast.sun)
@@ -161,14 +170,80 @@ def test_a_finding_is_judged_and_stays_judged(
 ) -> None:
     close_the_ring(bank)
     confirm(hear("恒达机械有限公司", EventKind.FROZEN, "账户被冻结"), cast.sun)
-    draw(bank)
+    draw()
     sun = as_officer(cast.sun)
     assert "户出险" in text_of(sun, "/graph/findings/")
     found = GraphFinding.objects.filter(signal=88).get()
     address = f"/graph/findings/{found.pk}/"
     assert sun.post(address, {"state": "excluded", "note": ""}).status_code == 422
     assert sun.post(address, {"state": "explained", "note": "已追加抵押"}).status_code == 302
-    draw(bank)
+    draw()
     found.refresh_from_db()
     assert (found.state, found.decided_by) == ("explained", cast.sun)
     assert found.pk not in graph_findings(pg(), DAY).column("id").to_pylist()
+
+
+def test_net_assets_say_who_can_pay_for_others(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    close_the_ring(bank)
+    mill = bank.customers["纺织厂"]
+    give_statements(mill, cast.zhang, Course.STEADY, owed=20_000_000)
+    assert list(net_assets_of([mill.pk, bank.customers["恒达"].pk], day=DAY)) == [mill.pk]
+    draw()
+    page = text_of(
+        as_officer(cast.sun), f"/graph/clients/{bank.customers['李建国'].number}/if-fails/"
+    )
+    assert "江南纺织厂" in page and ("能承受" in page or "倒下" in page)
+
+
+def test_the_desks_ask_few_questions_and_say_what_a_past_day_shows(
+    bank: SmallBank, cast: Cast, as_officer: AsOfficer
+) -> None:
+    close_the_ring(bank)
+    heard = hear("恒达机械有限公司", EventKind.FROZEN, "账户被冻结")
+    confirm(heard, cast.sun)
+    draw()
+    sun, mill = as_officer(cast.sun), bank.customers["纺织厂"].number
+    check_query_count("events", sun, "/events/")
+    check_query_count("event", sun, f"/events/{heard.pk}/")
+    check_query_count("circles", sun, "/graph/")
+    check_query_count("circle", sun, f"/graph/circles/{Circle.objects.get().pk}/")
+    check_query_count("graph_findings", sun, "/graph/findings/")
+    check_query_count("client_graph", sun, f"/graph/clients/{mill}/")
+    check_query_count("client_if_fails", sun, f"/graph/clients/{mill}/if-fails/")
+    past = text_of(sun, f"/graph/clients/{mill}/?day=2026-11-20")
+    assert "为最近营业日 2026-11-23 的情况" in past
+    assert "最近营业日 2026-11-23 的情况" not in text_of(sun, f"/graph/clients/{mill}/")
+
+
+@pytest.mark.screens
+@pytest.mark.django_db(transaction=True)
+def test_from_the_queue_to_the_picture(transactional_db: None, sign_in: SignIn) -> None:
+    branches = make_branches()
+    cast = make_cast(branches)
+    bank = make_small_bank(cast, branches)
+    close_the_ring(bank)
+    hear("恒达机械有限公司", EventKind.FROZEN, "账户被冻结")
+    page = sign_in(cast.sun)
+    home = page.url
+    page.goto(f"{home}events/?state=waiting")
+    page.get_by_role("link", name="财产被查封、冻结、拍卖").click()
+    panel = page.locator("#side-panel")
+    panel.get_by_role("button", name="确认事件").click()
+    page.get_by_text("下一次日终计入预警").wait_for()
+    page.get_by_text("没有待处理的事件").wait_for()
+    draw()
+    page.goto(f"{home}graph/")
+    _walk_the_picture(page)
+
+
+def _walk_the_picture(page: Page) -> None:
+    """From the list of circles into one, on a client of the picture, and to what if it fails."""
+    page.locator("table.sheet tbody a").first.click()
+    page.get_by_role("heading", name="5 户担保相连").wait_for()
+    page.locator("[data-chart] .scatterlayer .points path").last.click(force=True)
+    panel = page.locator("#side-panel")
+    panel.get_by_role("link", name="若其违约会怎样").click()
+    page.get_by_role("link", name="最坏情形").click()
+    page.get_by_role("heading", name="逐轮传导").wait_for()
