@@ -12,10 +12,10 @@ from playwright.sync_api import Page
 from daihou.client_graph.daily import FromOthers, write_graph
 from daihou.client_graph.findings import open_findings as graph_findings
 from daihou.client_graph.models import Circle, GraphFinding, Tie
+from daihou.demo_bank.company_accounts import Course
 from daihou.loan_book.actions import NotAcceptable
 from daihou.loan_book.choices import GuaranteeForm
 from daihou.loan_book.models import Guarantee
-from daihou.demo_bank.company_accounts import Course
 from daihou.policy.queries import parameters_on
 from daihou.public_events import actions
 from daihou.public_events.choices import (
