@@ -49,12 +49,15 @@ def statements(run_day: RunDay) -> StepResult:
 
 
 def public_events(run_day: RunDay) -> StepResult:
-    """Match, merge and compare what was heard from outside."""
+    """Match, merge and compare what was heard from outside; needs no standing of loans."""
     return look_at_events(run_day.day, run_day.parameters)
 
 
 def client_graph(run_day: RunDay) -> StepResult:
-    """Draw who guarantees whom, and see which failing may spread."""
+    """Draw who guarantees whom, and see which failing may spread.
+
+    After positions, which say who is failing, and statements, which say what guarantors own.
+    """
     events = open_findings(run_day.connection, run_day.day, run_day.parameters)
     others = FromOthers(events, partial(net_assets_of, day=run_day.day))
     return write_graph(run_day.cursor, run_day.day, run_day.parameters, others)

@@ -110,7 +110,7 @@ def decide_events(events: dict[str, Heard], today: dt.date) -> None:
         by = event.customer.officer if event.customer else None
         decider = by or Officer.objects.get(display_name="赵风险")
         if told.then is Then.CONFIRMED:
-            kind = EventKind(event.kind or event.proposed_kind)
+            kind = EventKind(event.kind or event.proposed_kind or EventKind.OTHER)
             confirm_event(
                 event=event, kind=kind, note=told.note, by=decider,
                 business_date=today + _ONE_DAY,

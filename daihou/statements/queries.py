@@ -114,7 +114,7 @@ def net_assets_of(customers: Collection[int], *, day: dt.date) -> dict[int, int]
     As the daily step chooses it: the company's own before the group's. Clients without a
     statement of the last years, or without that line in it, are unknown and not here.
     """
-    given = {
+    given: dict[str, Any] = {
         "day": day, "since": dt.date(day.year - YEARS, 1, 1), "line": _NET_ASSETS,
         "customers": list(customers),
     }  # fmt: skip

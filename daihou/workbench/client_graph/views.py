@@ -82,7 +82,7 @@ def circle(request: DeskRequest, number: int) -> HttpResponseBase:
     found: Circle = get_object_or_404(
         circles_visible_to(request.officer).select_related("hub"), pk=number
     )
-    day, failing_from = request.business_date, _failing_from(request)
+    day, failing_from = _day_within(found, request.business_date), _failing_from(request)
     members = set(found.members.values_list("customer_id", flat=True))
     # steps are counted from the client who guarantees most, within the circle
     view = around(
@@ -103,6 +103,7 @@ def circle(request: DeskRequest, number: int) -> HttpResponseBase:
     context = {
         "title": title,
         "circle": found,
+        "is_over": day < request.business_date,
         "chart": picture_of(
             view, name="circle", finding=said, failing_from=failing_from
         ),
@@ -296,6 +297,13 @@ def _chosen_hops(request: DeskRequest) -> int:
 
 def _failing_from(request: DeskRequest) -> int:
     return parameters_on(request.business_date).whole("graph.failing_days")
+
+
+def _day_within(circle: Circle, day: dt.date) -> dt.date:
+    """The day asked for, or the last on which the circle stood as it is kept."""
+    if circle.ceased_on is None:
+        return day
+    return min(day, circle.ceased_on - dt.timedelta(days=1))
 
 
 def _last_run(request: DeskRequest) -> dt.date:
