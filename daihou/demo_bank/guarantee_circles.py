@@ -90,16 +90,20 @@ def _in_a_ring(ring: Sequence[Life]) -> list[Surety]:
 def _around_a_hub(
     lives: Sequence[Life], shops: Sequence[Life], taken: set[str], last: dt.date
 ) -> list[Surety]:
-    """The trading firm that owes most stands for shops of its branch."""
+    """The trading firm that owes most, of those with enough shops in their branch."""
+    behind: dict[str, list[Life]] = {}
+    for life in shops:
+        if life.lent.story is Story.PUNCTUAL and life.lent.client.number not in taken:
+            behind.setdefault(life.lent.client.branch, []).append(life)
     firms = [
         life
         for life in lives
         if life.lent.client.kind is CustomerKind.ENTERPRISE
         and life.lent.client.industry == _TRADE
         and life.lent.matures_on > last
+        and len(behind.get(life.lent.client.branch, [])) >= _BEHIND_HUB
     ]
     if not firms:
         return []
-    hub = max(firms, key=lambda life: (life.lent.amount, life.lent.number))
-    behind = [life for life in _neighbours(hub, shops) if life.lent.client.number not in taken]
-    return [Surety(life.lent, hub.lent.client) for life in behind[:_BEHIND_HUB]]
+    hub = max(firms, key=lambda life: (life.lent.amount, life.lent.number)).lent.client
+    return [Surety(life.lent, hub) for life in behind[hub.branch][:_BEHIND_HUB]]

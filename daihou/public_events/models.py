@@ -70,8 +70,12 @@ class PublicEvent(Loaded):
         "文字语气", max_length=20, choices=choices.Tone.choices, null=True, blank=True
     )
     tone_confidence = models.SmallIntegerField("语气把握(%)", null=True, blank=True)
-    kind_words = ArrayField(models.CharField(max_length=40), verbose_name="类型依据", default=list)
-    tone_words = ArrayField(models.CharField(max_length=40), verbose_name="语气依据", default=list)
+    kind_words = ArrayField(
+        models.CharField(max_length=40), verbose_name="类型依据", default=list, null=True
+    )
+    tone_words = ArrayField(
+        models.CharField(max_length=40), verbose_name="语气依据", default=list, null=True
+    )
     recorded_by = models.ForeignKey(
         Officer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人"
     )
@@ -79,7 +83,7 @@ class PublicEvent(Loaded):
         Officer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="处理人"
     )
     decided_on = models.DateField("处理日", null=True, blank=True)
-    decision_note = models.CharField("处理说明", max_length=300, blank=True)
+    decision_note = models.CharField("处理说明", max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "外部事件"

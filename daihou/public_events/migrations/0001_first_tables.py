@@ -327,6 +327,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=40),
                         default=list,
+                        null=True,
                         size=None,
                         verbose_name="类型依据",
                     ),
@@ -336,6 +337,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=40),
                         default=list,
+                        null=True,
                         size=None,
                         verbose_name="语气依据",
                     ),
@@ -343,7 +345,9 @@ class Migration(migrations.Migration):
                 ("decided_on", models.DateField(blank=True, null=True, verbose_name="处理日")),
                 (
                     "decision_note",
-                    models.CharField(blank=True, max_length=300, verbose_name="处理说明"),
+                    models.CharField(
+                        blank=True, default="", max_length=300, verbose_name="处理说明"
+                    ),
                 ),
                 (
                     "customer",
@@ -789,6 +793,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=40),
                         default=list,
+                        null=True,
                         size=None,
                         verbose_name="类型依据",
                     ),
@@ -798,6 +803,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=40),
                         default=list,
+                        null=True,
                         size=None,
                         verbose_name="语气依据",
                     ),
@@ -805,7 +811,9 @@ class Migration(migrations.Migration):
                 ("decided_on", models.DateField(blank=True, null=True, verbose_name="处理日")),
                 (
                     "decision_note",
-                    models.CharField(blank=True, max_length=300, verbose_name="处理说明"),
+                    models.CharField(
+                        blank=True, default="", max_length=300, verbose_name="处理说明"
+                    ),
                 ),
                 (
                     "customer",
