@@ -15,7 +15,7 @@ from daihou.client_graph.surroundings import Client, Surroundings
 from daihou.workbench.pieces.charts import Chart
 from daihou.workbench.pieces.figures_text import short_money
 
-_MOST_NAMED = 45  # beyond, only the middle, the large and the troubled carry their names
+_MOST_NAMED = 20  # beyond, only the middle, the large and the troubled carry their names
 _LINES: dict[TieKind, tuple[str, str]] = {
     TieKind.GUARANTEE: ("--accent", "solid"),
     TieKind.CONTROL: ("--grade-1", "solid"),
