@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Page
 
@@ -233,7 +234,8 @@ def test_from_the_queue_to_the_picture(transactional_db: None, sign_in: SignIn) 
     panel.get_by_role("button", name="确认事件").click()
     page.get_by_text("下一次日终计入预警").wait_for()
     page.get_by_text("没有待处理的事件").wait_for()
-    draw()
+    with transaction.atomic():
+        draw()
     page.goto(f"{home}graph/")
     _walk_the_picture(page)
 
