@@ -76,6 +76,8 @@ INSTALLED_APPS = [
     "daihou.servicing",
     "daihou.fund_supervision",
     "daihou.statements",
+    "daihou.public_events",
+    "daihou.client_graph",
     "daihou.early_warning",
     "daihou.risk_models",
     "daihou.classification",

@@ -62,6 +62,20 @@ def day_option(text: str | None) -> dt.date | None:
         raise typer.BadParameter(f"日期应写作 2026-06-30,收到的是 {text!r}") from None
 
 
+@app.command("train-event-tone")
+def train_event_tone(
+    path: Annotated[
+        Path, typer.Argument(help="Parquet 文件,列 sentences、sign(0 中性 1 正面 2 负面)")
+    ],
+    name: Annotated[str, typer.Option(help="数据出处与许可,随模型保存")],
+) -> None:
+    """训练外部事件的文字语气模型(需要 models 附加包),并报告留出集上的效果."""
+    start_django()
+    from daihou.cli.event_tone import train_event_tone as run
+
+    raise typer.Exit(run(path=path, name=name))
+
+
 @app.command()
 def init() -> None:
     """准备运行环境:数据库结构、网页文件、计算内核(可重复执行)."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from daihou.classification.daily import write_grades
+from daihou.client_graph.daily import FromOthers, write_graph
 from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.corrections import correct_history
 from daihou.daily_run.day_snapshot import write_day_snapshot
@@ -17,12 +19,15 @@ from daihou.early_warning.cases.daily import follow_signals
 from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.daily import write_signals
 from daihou.fund_supervision.daily import match_funds
+from daihou.public_events.daily import look_at_events
+from daihou.public_events.findings import open_findings
 from daihou.reports.daily import add_up_the_day
 from daihou.risk_models.daily import write_scores
 from daihou.servicing.book_on_day import StepResult
 from daihou.servicing.daily import renew_positions
 from daihou.servicing.rate_resets import reset_due_rates
 from daihou.statements.daily import assess_statements
+from daihou.statements.queries import net_assets_of
 
 
 def reset_rates(run_day: RunDay) -> StepResult:
@@ -59,6 +64,21 @@ def fund_matching(run_day: RunDay) -> StepResult:
     """See where drawn money went, how well that is explained, and what is odd about it."""
     folder = Path(settings.TRANSACTION_FOLDER)
     return match_funds(run_day.connection, run_day.day, run_day.parameters, folder)
+
+
+def public_events(run_day: RunDay) -> StepResult:
+    """Match, merge and compare what was heard from outside; needs no standing of loans."""
+    return look_at_events(run_day.day, run_day.parameters)
+
+
+def client_graph(run_day: RunDay) -> StepResult:
+    """Draw who guarantees whom, and see which failing may spread.
+
+    After positions, which say who is failing, and statements, which say what guarantors own.
+    """
+    events = open_findings(run_day.connection, run_day.day, run_day.parameters)
+    others = FromOthers(events, partial(net_assets_of, day=run_day.day))
+    return write_graph(run_day.cursor, run_day.day, run_day.parameters, others)
 
 
 def signals(run_day: RunDay) -> StepResult:
@@ -104,7 +124,10 @@ STAGES: tuple[tuple[Step, ...], ...] = (
     (Step("take_in_feeds", "清点新数据", take_in_feeds),),
     (Step("corrections", "更正历史", correct_history),),
     (Step("standing", "计算借据状态", standing),),
-    (Step("fund_matching", "资金用途核对", fund_matching),),
+    (
+        Step("fund_matching", "资金用途核对", fund_matching),
+        Step("public_events", "匹配外部事件", public_events),
+    ),
     (
         Step("positions", "登记借据状态", positions),
         Step("grades", "五级分类", grades),
@@ -112,6 +135,7 @@ STAGES: tuple[tuple[Step, ...], ...] = (
         Step("statements", "评估财务报表", statements),
         Step("indicators", "计算客户指标", indicators),
     ),
+    (Step("client_graph", "更新关联与担保圈", client_graph),),
     (Step("client_signals", "识别客户预警信号", client_signals),),
     # Takes up the signals; the work reads its cases.
     (Step("cases", "跟进预警处置", cases),),

@@ -24,6 +24,14 @@ from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import Row, write_tables
 from daihou.demo_bank.floating import enter_quotes
+from daihou.demo_bank.guarantee_circles import Surety, draw_sureties, surety_rows
+from daihou.demo_bank.heard import (
+    Heard,
+    decide_events,
+    draw_events,
+    event_rows,
+    record_by_hand,
+)
 from daihou.demo_bank.late_knowledge import learn_late
 from daihou.demo_bank.lending import lend
 from daihou.demo_bank.modelling import MODEL_DAY, train_models
@@ -68,6 +76,8 @@ class Bank:
     late: LateByLoan
     moved: list[Moved]
     statements: list[Delivered]
+    sureties: list[Surety]
+    events: dict[str, Heard]
 
 
 def is_made() -> bool:
@@ -92,7 +102,7 @@ def make_demo_bank(folder: Path, tell: Tell) -> None:
         tell(f"导入并补跑 {until:%Y年%m月}", done, len(months))
         _deliver(bank, folder, since, until)
         for end in _evenings(max(since, FIRST_DAY), until):
-            _live_through(end)
+            _live_through(bank, end)
     tell("完成", len(months), len(months))
 
 
@@ -108,7 +118,11 @@ def draw_bank() -> Bank:
     late = {life.lent.number: learned for life, learned in known if learned}
     lives = [life for life, _ in known]
     moved = lives_of_accounts(lives, clients, FIRST_DAY, LAST_DAY)
-    return Bank(people, clients, lives, late, moved, draw_statements(lives, LAST_DAY))
+    sureties = draw_sureties(lives, LAST_DAY)
+    return Bank(
+        people, clients, lives, late, moved, draw_statements(lives, LAST_DAY), sureties,
+        draw_events(lives, sureties, LAST_DAY),
+    )  # fmt: skip
 
 
 def _months() -> Iterator[tuple[dt.date, dt.date]]:
@@ -127,7 +141,7 @@ def _evenings(since: dt.date, until: dt.date) -> Iterator[dt.date]:
     return (day for day in days if day.isoweekday() in WORKED_ON or day == until)
 
 
-def _live_through(end: dt.date) -> None:
+def _live_through(bank: Bank, end: dt.date) -> None:
     """Run the days up to `end`; on it, the officers deal with their lists and their cases."""
     if BusinessDay.objects.filter(day__gt=end).exists():
         return
@@ -140,6 +154,8 @@ def _live_through(end: dt.date) -> None:
     if end.isoweekday() in WORKED_ON:
         work_on_cases(end, random.Random(f"{SEED} cases {end}"))
     live_through_proposals(end, LAST_DAY)
+    decide_events(bank.events, end)
+    record_by_hand(bank.lives, bank.sureties, end)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
@@ -150,6 +166,8 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     new = [life for life in bank.lives if since <= life.lent.disbursed_on <= until]
     tables |= draw_tables(new, FIRST_DAY)
     tables |= _account_tables(bank, since, until)
+    tables["guarantees"] += surety_rows(bank.sureties, since, until)
+    tables["events"] = list(event_rows(bank.events, since, until))
     tables["statements"] = list(statement_rows(bank.statements, since, until))
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)

@@ -28,7 +28,11 @@ from daihou.feeds.stores import STORES, Store
 from daihou.feeds.writing_plans import load_plans, load_plans_from_terms
 from daihou.feeds.writing_statements import load_statements
 from daihou.loan_book.choices import ResetRule
+from daihou.policy.queries import parameters_on
+from daihou.public_events.digesting import digest_new_events
+from daihou.public_events.limits import event_limits
 from daihou.storage import sealing
+from loanmath.dates import date_of
 from loanmath.repricing import resets_after
 
 
@@ -58,6 +62,14 @@ def load_all(loading: Loading) -> None:
         update_changed(loading.cursor, staged, loading.intake, loading.batch)
         if table.name == "loans":
             _plan_new_loans(loading, staged, new)
+        if table.name == "events":
+            _look_at_events(loading)
+
+
+def _look_at_events(loading: Loading) -> None:
+    """Match, merge and compare the events that came in, as the day's step does."""
+    day = date_of(loading.intake.business_date)
+    digest_new_events(business_date=day, limits=event_limits(parameters_on(day)))
 
 
 def real_ids(staged: Staged, name: str, intake: Intake, rows: Rows) -> Rows:
@@ -94,10 +106,11 @@ def _column(
     """The database column(s) of one column of the format."""
     name = store.db_column(column.name)
     if column.name in store.fingerprints:
-        texts = staged.texts(column.name).take(pa.array(rows)).to_pylist()
-        sealed = sealing.seal_all(texts)
+        empty = staged.missing[column.name][rows]
+        texts = staged.texts(column.name).take(pa.array(rows)).fill_null("").to_pylist()
+        sealed = pa.array(sealing.seal_all(texts), pa.binary(), mask=empty)
         prints = fingerprints_of(staged, column.name).take(pa.array(rows))
-        return {name: pa.array(sealed, pa.binary()), store.fingerprints[column.name]: prints}
+        return {name: sealed, store.fingerprints[column.name]: prints}
     if column.references or column.name in staged.references:
         ids = real_ids(staged, column.name, intake, rows)
         return {name: pa.array(ids, mask=ids == 0)}

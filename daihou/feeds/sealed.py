@@ -13,6 +13,7 @@ def fingerprints_of(staged: Staged, name: str) -> pa.Array:
     kept = f"{name}#fingerprint"
     if kept not in staged.values:
         texts = [text or "" for text in staged.texts(name).to_pylist()]
-        staged.values[kept] = pa.array(sealing.fingerprint_all(texts), pa.string())
+        prints = sealing.fingerprint_all(texts)
+        staged.values[kept] = pa.array(prints, pa.string(), mask=staged.missing[name])
     found: pa.Array = staged.values[kept]
     return found

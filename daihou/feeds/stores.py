@@ -34,6 +34,7 @@ from daihou.loan_book.models import (
     Product,
     TermChange,
 )
+from daihou.public_events.models import PublicEvent
 from daihou.staff.models import Branch, Officer
 from daihou.statements.models import Statement
 
@@ -160,6 +161,11 @@ STORES: dict[str, Store] = {
         Store(TABLE_BY_NAME["agreed_payees"], AgreedPayee),
         Store(TABLE_BY_NAME["vouchers"], Voucher),
         Store(TABLE_BY_NAME["statements"], Statement, source=_STATEMENT_ROWS),
+        Store(
+            TABLE_BY_NAME["events"],
+            PublicEvent,
+            fingerprints={"subject_paper": "subject_index"},
+        ),
     )
 }
 

@@ -24,6 +24,7 @@ from daihou.fund_supervision.models import AccountTransaction, TransactionRemova
 from daihou.ledger.choices import EntryKind
 from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.models import Loan, PlanVersion, TermChange
+from daihou.public_events.models import Contradiction, MatchCandidate, PublicEvent
 from daihou.staff.models import Officer
 
 UNTRACKED = ("branches", "officers", "products")
@@ -34,6 +35,7 @@ _UNDONE_APART = (
     "term_changes",
     "floating_terms",
     "account_transactions",
+    "events",
 )
 _ON_LOANS = ("vouchers", "agreed_payees", "draw_uses")
 
@@ -109,6 +111,7 @@ def undo_batch(
             for name in _ON_LOANS:
                 _undo_table(wrapped, name, number, report)
             _undo_table(wrapped, "floating_terms", number, report)  # those without a reset
+            _undo_events(wrapped, number, report)
             _undo_loans(wrapped, number, closed_through, report)
             _restore_changes(wrapped, number, report)
             for table in reversed(TABLES):
@@ -190,6 +193,29 @@ def _undo_transactions(cursor: Any, batch: int, report: UndoReport) -> None:
     _removed(report, "account_transactions", cursor.rowcount)
     if cursor.rowcount:
         TransactionRemoval.objects.create(batch=batch, rows=cursor.rowcount)
+
+
+def _undo_events(cursor: Any, batch: int, report: UndoReport) -> None:
+    """Events go unless a person has decided on them or another report was merged into them."""
+    events = PublicEvent._meta.db_table
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE leaving ON COMMIT DROP AS SELECT id FROM {events} e"
+        f" WHERE source_batch = %s AND decided_by_id IS NULL AND NOT EXISTS"
+        f" (SELECT FROM {events} r WHERE r.merged_into_id = e.id"
+        f" AND (r.source_batch IS DISTINCT FROM %s OR r.decided_by_id IS NOT NULL))",
+        [batch, batch],
+    )
+    for table, columns in (
+        (MatchCandidate._meta.db_table, ("event_id",)),
+        (Contradiction._meta.db_table, ("earlier_id", "later_id")),
+        (events, ("id",)),
+    ):
+        where_leaving = " OR ".join(f"{column} IN (TABLE leaving)" for column in columns)
+        cursor.execute(f"DELETE FROM {table} WHERE {where_leaving}")
+    _removed(report, "events", cursor.rowcount)
+    cursor.execute("DROP TABLE leaving")
+    cursor.execute(f"SELECT count(*) FROM {events} WHERE source_batch = %s", [batch])
+    report.keep("events", cursor.fetchone()[0], "已有人处理,或另有事件并入")
 
 
 def _undo_loans(

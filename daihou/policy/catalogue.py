@@ -78,6 +78,8 @@ GROUPS = MappingProxyType(
         "model": "风险模型",
         "fund": "资金监管",
         "statements": "财务报表",
+        "event": "外部事件",
+        "graph": "关联与担保圈",
     }
 )
 
@@ -442,6 +444,27 @@ _STATEMENTS = (
            150, _SIGNALS, Evidence.PROPOSAL, 1000),
 )  # fmt: skip
 
-_GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_CASE,
-            *_LIMIT, *_REPORT, *_WORKLIST, *_STATEMENTS, *_MODEL, *_FUND)  # fmt: skip
+_EVENT = (
+    _share("event.name_likeness", "名称相近:相似度不低于", 75, "", Evidence.PROPOSAL),
+    _days("event.same_report_days", "合并重复:发生日相差不超过", 30, "", Evidence.PROPOSAL),
+    _share("event.same_report_likeness", "合并重复:内容相似度不低于", 70, "", Evidence.PROPOSAL),
+    _days("event.shows_days", "一次性事件提示多少天", 365, "预警信号目录", Evidence.PROPOSAL),
+)
+
+_GRAPH = (
+    _days("graph.failing_days", "出险:任一借据逾期达到", 31, "预警信号目录 87、89",
+          Evidence.PROPOSAL),
+    _count("graph.sued_guarantors", "保证人被诉、失信:户数达到", "户", 1, "预警信号目录 88",
+           Evidence.PROPOSAL),
+    _count("graph.failing_members", "担保圈出险:出险户数达到", "户", 1, "预警信号目录 89",
+           Evidence.SECONDARY),
+    _count("graph.hub_clients", "担保户数过多:同时为多少户担保", "户", 5, "", Evidence.PROPOSAL),
+    _share("graph.guarantees_to_net_assets", "对外担保余额占净资产上限", 100, "预警信号目录 90",
+           Evidence.PROPOSAL, highest=1000),
+    _count("graph.shared_most", "共用号码、地址:超过多少户共用即不视为关联", "户", 10, "",
+           Evidence.PROPOSAL),
+)  # fmt: skip
+
+_GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_CASE, *_LIMIT, *_REPORT,
+            *_WORKLIST, *_STATEMENTS, *_MODEL, *_FUND, *_EVENT, *_GRAPH)  # fmt: skip
 CATALOGUE = MappingProxyType({entry.code: entry for entry in _GROUPED})

@@ -28,7 +28,7 @@ from daihou.statements.forecast import MONTHS, monthly_flows, months_of_cash
 from daihou.statements.items import ITEMS
 from daihou.statements.models import StatementStanding
 from daihou.statements.panel import Panel, Rows, month_number, panel_of_table
-from daihou.statements.queries import DUES, latest_file
+from daihou.statements.queries import DUES, YEARS, latest_file
 from daihou.statements.ratios import all_ratios
 from daihou.statements.warnings import LATE_OR_QUALIFIED, WARNINGS, Judged, judged
 from daihou.storage.bulk import copy_in, read_table
@@ -36,7 +36,6 @@ from daihou.storage.whole_files import written_whole
 from loanmath.codes import Status
 from loanmath.dates import day_number
 
-YEARS = 4  # of statements that are looked at
 UNKNOWN = -1
 
 _CURRENT = """

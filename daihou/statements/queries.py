@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,13 @@ from daihou.servicing.models import LoanPosition
 from daihou.staff.models import Officer
 from daihou.statements.choices import Scope
 from daihou.statements.forecast import MONTHS
+from daihou.statements.items import ITEM_BY_KEY
 from daihou.statements.models import Statement, StatementFinding, StatementStanding
 from daihou.statements.ratios import RATIOS
 from loanmath.codes import Status
 
+YEARS = 4  # of statements that are looked at
+_NET_ASSETS = ITEM_BY_KEY["total_equity"].code
 MONTH_DAYS = 30  # the months of the forecast, counted from the business date
 
 # What falls due to us from each enterprise in the months to come, and what is overdue already.
@@ -103,6 +106,30 @@ def dues_of(customer: Customer, day: dt.date) -> list[int]:
         for _, month, amount in cursor.fetchall():
             dues[month] = int(amount)
     return dues
+
+
+def net_assets_of(customers: Collection[int], *, day: dt.date) -> dict[int, int]:
+    """The net assets (所有者权益, fen) of some clients by their newest statement as of a day.
+
+    As the daily step chooses it: the company's own before the group's. Clients without a
+    statement of the last years, or without that line in it, are unknown and not here.
+    """
+    given: dict[str, Any] = {
+        "day": day, "since": dt.date(day.year - YEARS, 1, 1), "line": _NET_ASSETS,
+        "customers": list(customers),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT customer_id, amount FROM ("
+            " SELECT DISTINCT ON (customer_id) customer_id,"
+            " amounts[array_position(items, %(line)s::int2)] AS amount FROM statements_statement"
+            " WHERE customer_id = ANY(%(customers)s) AND received_on <= %(day)s"
+            " AND period_end > %(since)s"
+            " ORDER BY customer_id, scope, period_end DESC, version DESC) newest"
+            " WHERE amount IS NOT NULL",
+            given,
+        )
+        return dict(cursor.fetchall())
 
 
 def owed_to_us(customer: Customer) -> int:

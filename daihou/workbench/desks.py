@@ -39,6 +39,8 @@ LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
 STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
 TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
+EVENTS = Desk("外部事件", "campaign", "events", BUSINESS, "工作")
+GRAPH = Desk("关联图谱", "hub", "circles", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
 RISK_MODELS = Desk("风险模型", "model_training", "risk_models", BUSINESS, "工作")
 FUNDS = Desk("资金监管", "account_balance", "funds", BUSINESS, "工作")
@@ -83,6 +85,8 @@ DESKS: tuple[Desk, ...] = (
     FUNDS,
     STATEMENTS,
     TERM_PROPOSALS,
+    EVENTS,
+    GRAPH,
     CORRECTIONS,
     RISK_MODELS,
     IMPORTS,

@@ -50,6 +50,8 @@ urlpatterns = [
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("risk-models/", include("daihou.workbench.risk_models.urls")),
     path("funds/", include("daihou.workbench.funds.urls")),
+    path("events/", include("daihou.workbench.events.urls")),
+    path("graph/", include("daihou.workbench.client_graph.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
     path("business-days/", include("daihou.workbench.business_days.urls")),
     path("search/", search, name="search"),

@@ -97,6 +97,18 @@ MATRIX: dict[str, Access] = {
     "warning_case": Access(BUSINESS, sample={"number": 0}),
     "warning_step": Access(BUSINESS, roles("客贷风催保批"), {"number": 0, "name": "plan"}),
     "warning_document": Access(BUSINESS, sample={"number": 0}),
+    # 外部事件: seen with the clients, decided by whoever handles them
+    "events": Access(BUSINESS),
+    "event_new": Access(BUSINESS, HANDLERS),
+    "event": Access(BUSINESS, HANDLERS, {"number": 0}),
+    # 关联图谱
+    "circles": Access(BUSINESS),
+    "circle": Access(BUSINESS, sample={"number": 0}),
+    "graph_findings": Access(BUSINESS),
+    "graph_finding": Access(BUSINESS, HANDLERS, {"number": 0}),
+    "client_graph": Access(BUSINESS, sample={"number": "none"}),
+    "client_brief": Access(BUSINESS, sample={"number": "none"}),
+    "client_if_fails": Access(BUSINESS, sample={"number": "none"}),
     "customers": Access(BUSINESS),
     "customer": Access(BUSINESS, sample={"number": "none"}),
     "happening": Access(BUSINESS, HANDLERS, {"number": "none"}),

@@ -5,6 +5,7 @@ from daihou.feeds.checks import (
     changes,
     clients,
     credit,
+    events,
     movements,
     organisation,
     plans,
@@ -31,6 +32,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "account_transactions": accounts_and_flows.TRANSACTION_CHECKS,
     "vouchers": accounts_and_flows.VOUCHER_CHECKS,
     "statements": statements.STATEMENT_CHECKS,
+    "events": events.EVENT_CHECKS,
 }
 
 __all__ = ["CHECKS", "Check"]

@@ -16,6 +16,7 @@ from daihou.feeds.standard.changes import FLOATING_TERMS, TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
+from daihou.feeds.standard.events import EVENTS
 from daihou.feeds.standard.movements import ENTRIES, HAPPENINGS
 from daihou.feeds.standard.organisation import BRANCHES, OFFICERS, PRODUCTS
 from daihou.feeds.standard.statements import STATEMENTS
@@ -43,6 +44,7 @@ TABLES: tuple[Table, ...] = (
     AGREED_PAYEES,
     VOUCHERS,
     STATEMENTS,
+    EVENTS,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}

@@ -32,6 +32,7 @@ from daihou.loan_book.disclosure import show_contact, show_identity_number
 from daihou.loan_book.models import Contact, Customer, Happening, Loan
 from daihou.loan_book.queries import customers_visible_to
 from daihou.loan_book.search import MOST_MATCHES, matching_customers
+from daihou.public_events.queries import events_of_customer
 from daihou.reports.past_lists import clients_then
 from daihou.risk_models.queries import scores_of_customer
 from daihou.servicing.knowledge import Answer
@@ -117,6 +118,7 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
         "signals": known.signals,
         "scores": scores_of_customer(request.officer, found, day),
         "cases": _cases_on(request, found),
+        "heard": list(events_of_customer(request.officer, found).filter(reported_on__lte=day)[:50]),
         "work": open_work,
         "may_handle": request.officer.has_role(*HANDLERS) and not request.shows_past,
         "strand": chosen,

@@ -38,11 +38,17 @@ class Chart:
     rows: Sequence[Sequence[str]] = ()
     links: Sequence[str] = ()
     is_low: bool = False
+    opens_panel: bool = False  # a point opens its rows in the side panel
 
     @property
     def figure(self) -> dict[str, Any]:
         """What the script reads."""
-        return {"data": list(self.data), "layout": self.layout, "links": list(self.links)}
+        return {
+            "data": list(self.data),
+            "layout": self.layout,
+            "links": list(self.links),
+            "panel": self.opens_panel,
+        }
 
     @property
     def script_id(self) -> str:

@@ -40,7 +40,8 @@ function draw(place) {
     place.on("plotly_click", (event) => {
       const point = event.points[0];
       const address = point.customdata || figure.links[point.pointNumber];
-      if (address) location.href = address;
+      if (address && figure.panel) openPanel(carried(address));
+      else if (address) location.href = carried(address);
     });
   }
 }

@@ -6,19 +6,22 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
 // ---- the chosen business date travels along every link of the product ----
+function carried(address) {
+  const { day, known } = document.body.dataset;
+  const url = new URL(address, location.href);
+  if (url.origin !== location.origin) return url.href;
+  if (day && !url.searchParams.has("day")) url.searchParams.set("day", day);
+  if (day && known && !url.searchParams.has("known")) url.searchParams.set("known", known);
+  return url.href;
+}
+
 function carryDay() {
   const { day, known } = document.body.dataset;
   if (!day) return;
-  const carry = (address) => {
-    const url = new URL(address, location.href);
-    if (url.origin === location.origin && !url.searchParams.has("day")) url.searchParams.set("day", day);
-    if (known && url.origin === location.origin && !url.searchParams.has("known")) url.searchParams.set("known", known);
-    return url.href;
-  };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (link && !link.hasAttribute("data-leave-day") && !link.getAttribute("href").startsWith("#")) {
-      link.href = carry(link.href);
+      link.href = carried(link.href);
     }
   }, true);
   document.addEventListener("submit", (event) => {
