@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "daihou.policy",
     "daihou.loan_book",
     "daihou.ledger",
+    "daihou.collateral",
     "daihou.servicing",
     "daihou.statements",
     "daihou.early_warning",

@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import make_password
 from daihou.daily_run.models import BusinessDay
 from daihou.daily_run.runner import days_to_run, run_days
 from daihou.demo_bank.clients import Client, make_clients
+from daihou.demo_bank.collateral import collateral_tables, look_after_collateral
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import write_tables
 from daihou.demo_bank.floating import enter_quotes
@@ -122,6 +123,7 @@ def _live_through(end: dt.date) -> None:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
     live_through_proposals(end, LAST_DAY)
+    look_after_collateral(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
@@ -130,6 +132,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
         return
     tables = month_tables(bank.lives, bank.clients, since, until, bank.late)
     tables["statements"] = list(statement_rows(bank.statements, since, until))
+    tables |= collateral_tables(bank.lives, since, until, LAST_DAY)
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}

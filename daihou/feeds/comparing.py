@@ -48,12 +48,11 @@ def compare_with_book(staged: Staged, book: Book) -> None:
 def _match_by_key(
     staged: Staged, store: Store, columns: tuple[Column, ...], book: Book
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Find rows of a table whose key begins with a reference."""
+    """Find rows of a table whose key begins with a reference, or with a day."""
     first = staged.table.key[0]
-    where_column = first if store.source else store.db_column(first)
-    row_ids, existing = book.rows_of(
-        staged.table.name, columns, where=where_column, ids=staged.references[first]
-    )
+    ids = staged.references[first] if first in staged.references else staged.values[first]
+    where_column = store.expression(staged.table.column(first))
+    row_ids, existing = book.rows_of(staged.table.name, columns, where=where_column, ids=ids)
     wanted = [comparable(staged, store, staged.table.column(name)) for name in staged.table.key]
     at = match_rows(wanted, [_nulled(existing[name]) for name in staged.table.key])
     return at, row_ids, existing

@@ -37,6 +37,17 @@ TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
 STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
+COLLATERAL = Desk("押品", "real_estate_agent", "collateral_register", BUSINESS, "工作")
+# Who looks at revaluations in bulk: whoever sees a whole branch and answers for values.
+REVALUERS = frozenset(
+    {
+        Role.POST_LOAN_OFFICER,
+        Role.RISK_MANAGER,
+        Role.APPROVER,
+        Role.MANAGEMENT,
+        Role.AUDITOR,
+    }
+)
 TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
 IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
@@ -76,6 +87,7 @@ DESKS: tuple[Desk, ...] = (
     LOANS,
     CUSTOMERS,
     STATEMENTS,
+    COLLATERAL,
     TERM_PROPOSALS,
     CORRECTIONS,
     IMPORTS,

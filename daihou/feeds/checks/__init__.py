@@ -1,6 +1,15 @@
 """The checks, table by table, in the order of loading: a list of small functions each."""
 
-from daihou.feeds.checks import changes, clients, credit, movements, organisation, plans, statements
+from daihou.feeds.checks import (
+    changes,
+    clients,
+    collateral,
+    credit,
+    movements,
+    organisation,
+    plans,
+    statements,
+)
 from daihou.feeds.checks.intake import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
@@ -18,6 +27,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "entries": movements.ENTRY_CHECKS,
     "happenings": movements.HAPPENING_CHECKS,
     "statements": statements.STATEMENT_CHECKS,
+    "collateral": collateral.COLLATERAL_CHECKS,
+    "collateral_links": collateral.LINK_CHECKS,
+    "liens": collateral.LIEN_CHECKS,
+    "valuations": collateral.VALUATION_CHECKS,
+    "price_indices": collateral.INDEX_CHECKS,
 }
 
 __all__ = ["CHECKS", "Check"]

@@ -6,6 +6,13 @@ The tables stand in the order in which they are loaded: a row refers only to tab
 
 from daihou.feeds.standard.changes import FLOATING_TERMS, TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
+from daihou.feeds.standard.collateral import (
+    COLLATERAL,
+    COLLATERAL_LINKS,
+    LIENS,
+    PRICE_INDICES,
+    VALUATIONS,
+)
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
 from daihou.feeds.standard.movements import ENTRIES, HAPPENINGS
@@ -29,6 +36,11 @@ TABLES: tuple[Table, ...] = (
     ENTRIES,
     HAPPENINGS,
     STATEMENTS,
+    COLLATERAL,
+    COLLATERAL_LINKS,
+    LIENS,
+    VALUATIONS,
+    PRICE_INDICES,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
