@@ -60,7 +60,7 @@ def spread(totals: Rows, weights: Rows, groups: Rows) -> Rows:
     total = totals[groups].astype(object)
     divisor = np.where(of_group == 0, 1, of_group)
     upto, until = (running - base) * total // divisor, (before - base) * total // divisor
-    return (upto - until).astype(np.int64)
+    return np.asarray(upto - until, np.int64)
 
 
 class Claims(NamedTuple):
@@ -81,7 +81,8 @@ def waterfall(values: Rows, claims: Claims) -> Rows:
     if not len(got):
         return got
     order = np.lexsort((claims.is_ours, claims.rank, claims.pile))
-    pile, rank, ours, amount = (column[order] for column in claims)
+    pile, rank, amount = claims.pile[order], claims.rank[order], claims.amount[order]
+    ours = claims.is_ours[order]
     starts = np.r_[
         True, (pile[1:] != pile[:-1]) | (rank[1:] != rank[:-1]) | (ours[1:] != ours[:-1])
     ]
@@ -99,7 +100,7 @@ def waterfall(values: Rows, claims: Claims) -> Rows:
 
 def haircuts(kind: Rows, stale: Rows, limits: Limits) -> Rows:
     """What is taken off a value: by kind, and more when the valuation is overdue."""
-    return np.minimum(limits.haircut[kind] + limits.stale[stale], WHOLE)
+    return np.asarray(np.minimum(limits.haircut[kind] + limits.stale[stale], WHOLE), np.int64)
 
 
 def after_haircut(value: Rows, haircut: Rows) -> Rows:
@@ -143,7 +144,8 @@ def months_on(days: Rows, months: Rows) -> Rows:
     length = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(
         np.int64
     )
-    return target.astype("datetime64[D]").astype(np.int64) + np.minimum(within, length - 1)
+    days_on = target.astype("datetime64[D]").astype(np.int64) + np.minimum(within, length - 1)
+    return np.asarray(days_on, np.int64)
 
 
 def staleness(due: Rows, day: int) -> Rows:
@@ -155,12 +157,12 @@ def staleness(due: Rows, day: int) -> Rows:
 def index_value(value: Rows, index_then: Rows, index_now: Rows, *, rises: bool) -> Rows:
     """A value carried on by a market index, to the nearest fen; up only where `rises` is said."""
     then, now = index_then.astype(object), index_now.astype(object)
-    carried = ((2 * value.astype(object) * now + then) // (2 * then)).astype(np.int64)
-    return carried if rises else np.minimum(carried, value)
+    carried = np.asarray((2 * value.astype(object) * now + then) // (2 * then), np.int64)
+    return carried if rises else np.asarray(np.minimum(carried, value), np.int64)
 
 
 def fall(value: Rows, first: Rows) -> Rows:
     """By how much a value has fallen from the first one, in micro-percent; 0 when it has not."""
     known = (value >= 0) & (first > 0)
     lost = np.where(known, np.maximum(first - value, 0), 0).astype(object) * WHOLE
-    return (lost // np.maximum(first, 1).astype(object)).astype(np.int64)
+    return np.asarray(lost // np.maximum(first, 1).astype(object), np.int64)

@@ -23,6 +23,9 @@ DERIVED = (
     "early_warning_signalcoverage",
     "classification_loangrade",
     "reports_daytotal",
+    "collateral_collateralstanding",
+    "collateral_loancover",
+    "collateral_collateralfinding",
 )
 
 

@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.collateral.choices import REGISTERED
-from daihou.collateral.models import Collateral
+from daihou.collateral.models import Collateral, CollateralStanding
 from daihou.collateral.queries import (
     collateral_visible_to,
     explained_standing,
@@ -102,12 +102,13 @@ def ahead_on(day: dt.date) -> int:
     return value
 
 
-def _is_over(standing: object) -> bool:
-    ltv, approved = (getattr(standing, name, None) for name in ("ltv", "approved_ltv"))
-    return ltv is not None and approved is not None and ltv > approved
+def _is_over(standing: CollateralStanding | None) -> bool:
+    if standing is None or standing.ltv is None or standing.approved_ltv is None:
+        return False
+    return standing.ltv > standing.approved_ltv
 
 
-def _course(found: Collateral, day: dt.date) -> list:  # type: ignore[type-arg]
+def _course(found: Collateral, day: dt.date) -> list[CollateralStanding]:
     """The standings of the last two years up to a day, in order."""
     since = day - dt.timedelta(days=730)
     rows = found.standings.filter(valid_from__lte=day, valid_from__gt=since)
