@@ -91,7 +91,7 @@ def assess(facts: Facts, exposures: Exposures, limits: Limits, day: int) -> Asse
 
     laid = _laid(contract_at, owed_by, np.maximum(value - prior, 0)[link_at] * is_known[link_at])
     owed = _sums(link_at, laid, size)
-    blind = _sums(link_at, foreign[contract_at], size) > 0
+    blind = _sums(link_at, foreign[contract_at].astype(np.int64), size) > 0
     return Assessed(
         haircut=cut,
         stale=stale,

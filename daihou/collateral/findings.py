@@ -69,7 +69,7 @@ def found_on_guarantees(ends_on: Rows, limits: SignalLimits, day: int) -> Rows:
     """How near each guarantee is to its end: 0 far, a step for each span, one more past the end."""
     left = ends_on - day
     steps = [left <= days for days in limits.guarantee_days]
-    return np.sum([*steps, left < 0], axis=0).astype(np.int64)
+    return np.asarray(np.sum([*steps, left < 0], axis=0), np.int64)
 
 
 def by_loan(facts: Facts, now: Assessed, limits: SignalLimits, day: int) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def by_loan(facts: Facts, now: Assessed, limits: SignalLimits, day: int) -> dict
 
 
 def _lapsed(until: Rows, limits: SignalLimits, day: int) -> Rows:
-    return ((until != UNKNOWN) & (day - until > limits.lapsed_days)).astype(np.int64)
+    return np.asarray((until != UNKNOWN) & (day - until > limits.lapsed_days), np.int64)
 
 
 def _facts_of(facts: Facts, now: Assessed, signal: int) -> Rows:

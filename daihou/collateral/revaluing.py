@@ -71,7 +71,7 @@ def moves_over(line: RevaluationLine) -> bool:
     """Whether a line lifts the loan-to-value above what was approved."""
     if line.approved_ltv is None or line.ltv_before is None or line.ltv_after is None:
         return False
-    return line.ltv_before <= line.approved_ltv < line.ltv_after
+    return bool(line.ltv_before <= line.approved_ltv < line.ltv_after)
 
 
 def preview(wanted: Wanted, *, officer: Officer, business_date: dt.date) -> Preview:

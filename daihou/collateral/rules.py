@@ -28,6 +28,7 @@ UNKNOWN = -1
 WHOLE = 100_000_000  # 100 % in micro-percent
 MOST_LTV = 9_999_000_000  # what is worth nothing, and anything beyond, is shown as 9999 %
 STALE_YEAR = 365
+_HUNDREDTHS = 10_000  # of a percent, in the whole
 SPECIAL_MENTION, SUBSTANDARD = 2, 3  # grades by number
 
 
@@ -110,13 +111,13 @@ def after_haircut(value: Rows, haircut: Rows) -> Rows:
 
 
 def ltv(claims_on: Rows, value: Rows) -> Rows:
-    """Loan-to-value in micro-percent, rounded up; `MOST_LTV` for what is worth nothing.
+    """Loan-to-value in micro-percent, rounded up to 0.01 %; `MOST_LTV` for what is worth nothing.
 
     `claims_on` is what is owed on the collateral, those ranking before us included. Unknown where
     the value is.
     """
     divisor = np.maximum(value, 1).astype(object)
-    found = -(-claims_on.astype(object) * WHOLE // divisor)
+    found = -(-claims_on.astype(object) * _HUNDREDTHS // divisor) * (WHOLE // _HUNDREDTHS)
     found = np.where(value == 0, np.where(claims_on > 0, MOST_LTV, 0), np.minimum(found, MOST_LTV))
     return np.where(value == UNKNOWN, UNKNOWN, found).astype(np.int64)
 

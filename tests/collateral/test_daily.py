@@ -58,7 +58,7 @@ def test_value_haircut_and_cover(bank: SmallBank, cast: Cast) -> None:
     seen = now(piece)
     assert (seen.value, seen.haircut, seen.usable) == (3000 * WAN, 50 * PERCENT, 1500 * WAN)
     assert seen.owed >= owed and seen.prior == 0
-    assert seen.ltv == -(-seen.owed * 100 * PERCENT // (3000 * WAN))
+    assert seen.ltv == -(-seen.owed * 10_000 // (3000 * WAN)) * 10_000
     covers = LoanCover.objects.filter(loan__contract=loan.contract, valid_to=None)
     assert sum(one.covered for one in covers) == min(1500 * WAN, seen.owed) == seen.covered
     assert written.figures["押品"] == 1
@@ -82,7 +82,7 @@ def test_who_ranks_before_us_takes_first(bank: SmallBank, cast: Cast) -> None:
     assess()
     seen = now(piece)
     assert (seen.prior, seen.usable, seen.covered) == (1200 * WAN, 300 * WAN, 300 * WAN)
-    assert seen.ltv == -(-(seen.owed + 1200 * WAN) * 100 * PERCENT // (3000 * WAN))
+    assert seen.ltv == -(-(seen.owed + 1200 * WAN) * 10_000 // (3000 * WAN)) * 10_000
     assert 94 not in signals()  # it stood before us
 
 

@@ -36,7 +36,6 @@ def test_an_index_is_tried_proposed_and_carried_out(
     page = sign_in(people.zhao)
     page.get_by_role("link", name="押品", exact=True).click()
     page.get_by_text("抵押率超核定").first.wait_for()
-    picture(page, "collateral-register")
     page.get_by_role("link", name="指数重估").click()
     page.get_by_role("link", name="试算").click()
     page.get_by_label("押品种类").select_option("工业厂房")
@@ -50,7 +49,6 @@ def test_an_index_is_tried_proposed_and_carried_out(
     page.context.clear_cookies()
     page = sign_in(people.qian)
     page.goto(address)
-    picture(page, "collateral-revaluation")
     page.get_by_role("button", name="复核通过并执行").click()
     page.get_by_role("status").filter(has_text="已按指数写入 1 件估值").wait_for()
     assert Valuation.objects.get(revaluation__isnull=False).value == 2400 * WAN

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from daihou.collateral.choices import INSURED, REGISTERED, CollateralKind
 from daihou.collateral.models import Collateral
@@ -71,17 +71,17 @@ def register_table(officer: Officer, day: dt.date, ahead: int) -> Table:
         name="collateral",
         title="押品",
         columns=(
-            Column("押品编号", "number", link=lambda row: reverse("collateral", args=[row.number]),
-                   sort="number"),
-            Column("押品名称", "name"),
+            Column("押品编号", "number", on_screen=False),
+            Column("押品", "name", link=lambda row: reverse("collateral", args=[row.number])),
             Column("种类", "get_kind_display"),
             Column("客户", "customer.name",
                    link=lambda row: reverse("customer", args=[row.customer.number])),
             Column("估值", _of("value"), Kind.MONEY),
             Column("可用价值", _of("usable"), Kind.MONEY, hint="扣除折扣与先顺位权利之后"),
             Column("所担保余额", _of("owed"), Kind.MONEY, hint="多件押品担保同一合同的,按价值分摊"),
-            Column("抵押率", ltv_cell, Kind.HTML, is_number=True, exported=_exported("ltv")),
-            Column("核定", _of("approved_ltv"), Kind.RATE),
+            Column("抵押率", ltv_cell, Kind.HTML, is_number=True, exported=_exported("ltv"),
+                   hint="现在 / 核定;含先顺位金额"),
+            Column("核定抵押率", _of("approved_ltv"), Kind.RATE, on_screen=False),
             Column("应重估日", lambda row: until(_of("due_on")(row), day, 0), Kind.HTML,
                    exported=_of("due_on")),
             Column("保险到期", lambda row: _insured(row, day, ahead), Kind.HTML,
@@ -127,9 +127,13 @@ def ltv_cell(row: Any) -> SafeString | str:
     one = row.standing
     if one is None or one.ltv is None:
         return NOTHING
-    if one.approved_ltv is not None and one.ltv > one.approved_ltv:
-        return format_html('<span class="badge bad">超核定</span> {}', rate_cell(one.ltv))
-    return rate_cell(one.ltv)
+    is_over = one.approved_ltv is not None and one.ltv > one.approved_ltv
+    return format_html(
+        '{}{} <span class="muted">/ {}</span>',
+        mark_safe('<span class="badge bad">超核定</span> ') if is_over else "",
+        rate_cell(one.ltv),
+        rate_cell(one.approved_ltv),
+    )
 
 
 def until(end: dt.date | None, day: dt.date, ahead: int) -> SafeString | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from daihou.collateral.models import CollateralStanding, Valuation
@@ -10,21 +11,22 @@ from daihou.workbench.pieces.figures_text import FEN_IN_WAN, short_money, wan
 
 
 def value_chart(
-    valuations: Sequence[Valuation], standings: Sequence[CollateralStanding]
+    valuations: Sequence[Valuation], standings: Sequence[CollateralStanding], until: dt.date
 ) -> Chart | None:
     """Value by valuation as steps, usable value and what is owed by day; None without a value."""
     if not valuations:
         return None
     known = [one for one in standings if one.usable is not None]
-    end = max([str(valuations[-1].valued_on), *[str(one.valid_from) for one in known]])
+    course = [(str(one.valid_from), one) for one in known]
+    course += [(str(until), one) for one in known[-1:]]
+    worth = [(str(one.valued_on), one.value) for one in valuations]
+    usable = [(day, one.usable or 0) for day, one in course]
+    owed = [(day, one.owed + one.prior) for day, one in course]
     data = [
-        _steps("估值", [*((str(v.valued_on), v.value) for v in valuations),
-                        (end, valuations[-1].value)], LINE, "solid"),
-        _steps("可用价值", [(str(one.valid_from), one.usable or 0) for one in known], "--grade-1",
-               "solid"),
-        _steps("先顺位与所担保余额", [(str(one.valid_from), one.owed + one.prior) for one in known],
-               SECOND_LINE, "dot"),
-    ]  # fmt: skip
+        _steps("估值", [*worth, (str(until), valuations[-1].value)], LINE, "solid"),
+        _steps("可用价值", usable, "--grade-1", "solid"),
+        _steps("先顺位与所担保余额", owed, SECOND_LINE, "dot"),
+    ]
     return Chart(
         "collateral-value",
         _finding(valuations),

@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.collateral.choices import REGISTERED
-from daihou.collateral.models import Collateral, CollateralStanding
+from daihou.collateral.models import Collateral, CollateralStanding, Valuation
 from daihou.collateral.queries import (
     collateral_visible_to,
     explained_standing,
@@ -55,6 +55,7 @@ def piece(request: DeskRequest, number: str) -> HttpResponseBase:
     day = request.business_date
     ahead = ahead_on(day)
     valuations = valuations_of(found, until=day)
+    counting = that_count(valuations)
     secured = secured_by(found, day)
     standing = explained_standing(found, day)
     clients = {one.link.contract.customer.number for one in secured}
@@ -64,7 +65,8 @@ def piece(request: DeskRequest, number: str) -> HttpResponseBase:
         "piece": found,
         "standing": standing,
         "is_over": _is_over(standing),
-        "chart": value_chart(that_count(valuations), _course(found, day)),
+        "newer": _newer(standing, counting),
+        "chart": value_chart(counting, _course(found, day), day),
         "valuations": valuations,
         "secured": secured,
         "may_open": set(visible.values_list("number", flat=True)),
@@ -105,7 +107,14 @@ def ahead_on(day: dt.date) -> int:
 def _is_over(standing: CollateralStanding | None) -> bool:
     if standing is None or standing.ltv is None or standing.approved_ltv is None:
         return False
-    return standing.ltv > standing.approved_ltv
+    return bool(standing.ltv > standing.approved_ltv)
+
+
+def _newer(standing: CollateralStanding | None, counting: list[Valuation]) -> Valuation | None:
+    """A valuation that came in since the standing was worked out."""
+    if standing is None or not counting or standing.valuation_id == counting[-1].pk:
+        return None
+    return counting[-1]
 
 
 def _course(found: Collateral, day: dt.date) -> list[CollateralStanding]:
