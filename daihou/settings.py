@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "daihou.policy",
     "daihou.loan_book",
     "daihou.ledger",
+    "daihou.collateral",
     "daihou.servicing",
     "daihou.fund_supervision",
     "daihou.statements",

@@ -5,8 +5,9 @@ entries are read from PostgreSQL up to the marks of the day into files of their 
 through them volume by volume as the daily run does, the rules judge again, and what comes out is
 laid beside what is stored. Nothing is changed.
 
-Not recomputed: assessments of financial statements. What they rest on (statements, plans by the day
-they take effect) carries no marks, so that a closed day cannot be told from what was entered since.
+Not recomputed: assessments of financial statements and of collateral. What they rest on
+(statements, valuations, plans by the day they take effect) carries no marks, so that a closed day
+cannot be told from what was entered since.
 """
 
 from __future__ import annotations

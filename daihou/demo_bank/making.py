@@ -21,6 +21,7 @@ from daihou.demo_bank.account_life import (
     transaction_rows,
 )
 from daihou.demo_bank.clients import Client, make_clients
+from daihou.demo_bank.collateral import collateral_tables, look_after_collateral
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
 from daihou.demo_bank.files import Row, write_tables
 from daihou.demo_bank.floating import enter_quotes
@@ -156,6 +157,7 @@ def _live_through(bank: Bank, end: dt.date) -> None:
     live_through_proposals(end, LAST_DAY)
     decide_events(bank.events, end)
     record_by_hand(bank.lives, bank.sureties, end)
+    look_after_collateral(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
@@ -169,6 +171,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     tables["guarantees"] += surety_rows(bank.sureties, since, until)
     tables["events"] = list(event_rows(bank.events, since, until))
     tables["statements"] = list(statement_rows(bank.statements, since, until))
+    tables |= collateral_tables(bank.lives, since, until, LAST_DAY)
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}

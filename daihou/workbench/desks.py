@@ -38,6 +38,17 @@ WARNINGS = Desk("预警", "notifications_active", "warnings", BUSINESS, "工作"
 LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
 STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
+COLLATERAL = Desk("押品", "real_estate_agent", "collateral_register", BUSINESS, "工作")
+# Who looks at revaluations in bulk: whoever sees a whole branch and answers for values.
+REVALUERS = frozenset(
+    {
+        Role.POST_LOAN_OFFICER,
+        Role.RISK_MANAGER,
+        Role.APPROVER,
+        Role.MANAGEMENT,
+        Role.AUDITOR,
+    }
+)
 TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
 EVENTS = Desk("外部事件", "campaign", "events", BUSINESS, "工作")
 GRAPH = Desk("关联图谱", "hub", "circles", BUSINESS, "工作")
@@ -84,6 +95,7 @@ DESKS: tuple[Desk, ...] = (
     CUSTOMERS,
     FUNDS,
     STATEMENTS,
+    COLLATERAL,
     TERM_PROPOSALS,
     EVENTS,
     GRAPH,

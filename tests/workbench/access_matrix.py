@@ -74,6 +74,15 @@ MATRIX: dict[str, Access] = {
     "statement_new": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "statement_workbook": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "statement_finding": Access(BUSINESS, HANDLERS, {"number": 0}),
+    # 押品: seen with the clients, entered by whoever handles them; values in bulk by two people
+    "collateral_register": Access(BUSINESS),
+    "collateral": Access(BUSINESS, sample={"number": "none"}),
+    "collateral_new": Access(BUSINESS, HANDLERS, {"customer": "none"}),
+    "collateral_entry": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien"}),
+    "collateral_end": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien", "row": 0}),
+    "revaluations": Access(roles("贷风批管计")),
+    "revaluation_new": Access(roles("贷风批管计"), roles("贷风")),
+    "revaluation": Access(roles("贷风批管计"), roles("贷风批管"), {"number": 0}),
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
