@@ -15,7 +15,7 @@ from daihou.collateral.actions import (
     record_valuation,
     secure,
 )
-from daihou.collateral.choices import CollateralKind, IncidentKind, LienKind, ValueSource
+from daihou.collateral.choices import IncidentKind, LienKind, ValueSource
 from daihou.collateral.findings import open_findings
 from daihou.collateral.models import Collateral, CollateralStanding, LoanCover
 from daihou.collateral.queries import explained_standing
@@ -180,4 +180,3 @@ def test_91_by_steps(bank: SmallBank, days: int, strength: int) -> None:
 
 def test_a_book_without_collateral(bank: SmallBank) -> None:
     assert assess().figures["押品"] == 0
-    assert CollateralKind.DEPOSIT.label == "存单"

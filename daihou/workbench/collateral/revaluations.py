@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -90,7 +89,7 @@ LINES = Table(
 @desk(roles=REVALUERS)
 def revaluations(request: DeskRequest) -> HttpResponseBase:
     """All revaluations by index in the own branches, the latest first."""
-    rows = revaluations_visible_to(request.officer).filter(proposed_on__lte=_open_day(request))
+    rows = revaluations_visible_to(request.officer).filter(proposed_on__lte=request.business_date)
     rows = rows.select_related("proposed_by", "decided_by").annotate(
         count=Count("lines"), before=Sum("lines__value_before"), after=Sum("lines__value_after")
     )
@@ -200,10 +199,6 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         CollateralKind(given["kind"]), given["region"], given["month"].replace(day=1),
         given["rises"],
     )  # fmt: skip
-
-
-def _open_day(request: DeskRequest) -> dt.date:
-    return request.business_date
 
 
 def _figures(lines: list[RevaluationLine]) -> list[Figure]:
