@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from daihou.classification.rules import GRADE_NAMES
+from daihou.classification.codes import GRADE_NAMES
 from daihou.daily_run.worklist import Kind, Matters, WorkPoints, by_client, points_of
 from daihou.early_warning.rules import SIGNAL_NAMES, Rule
 from daihou.policy.reasons import InputValue, Reason, SourceRow

@@ -15,6 +15,7 @@ from daihou.daily_run.models import BusinessDay
 from daihou.daily_run.runner import days_to_run, run_days
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
+from daihou.demo_bank.determining import determine_grades
 from daihou.demo_bank.files import write_tables
 from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.late_knowledge import learn_late
@@ -122,6 +123,7 @@ def _live_through(end: dt.date) -> None:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
     live_through_proposals(end, LAST_DAY)
+    determine_grades(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:

@@ -38,6 +38,7 @@ LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
 CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
 STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
 TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
+GRADING = Desk("分类认定", "rule", "grading", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
 IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
 BUSINESS_DAYS = Desk(
@@ -77,6 +78,7 @@ DESKS: tuple[Desk, ...] = (
     CUSTOMERS,
     STATEMENTS,
     TERM_PROPOSALS,
+    GRADING,
     CORRECTIONS,
     IMPORTS,
     BUSINESS_DAYS,

@@ -46,6 +46,7 @@ urlpatterns = [
     path("loans/", include("daihou.workbench.loans.urls")),
     path("customers/", include("daihou.workbench.customers.urls")),
     path("statements/", include("daihou.workbench.statements.urls")),
+    path("grading/", include("daihou.workbench.grading.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("imports/", include("daihou.workbench.imports.urls")),
     path("business-days/", include("daihou.workbench.business_days.urls")),
