@@ -187,7 +187,7 @@ def _fill(batch: GradingBatch, by: Officer, parameters: ParametersOnDay) -> int:
                 "near": parameters.whole("grade.near_floor"), **named,
             },
         )  # fmt: skip
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _must_be_lifted(row: Determination, grade: int, lift: Lift, as_of: dt.date) -> None:

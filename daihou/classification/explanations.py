@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -88,7 +89,7 @@ def seen_for(
     facts, grades = graded.facts, graded.grades
     because = grades.because[places]
     days = [graded.days.kept(places, name, because) for name in graded.days.columns]
-    columns = (
+    columns: tuple[npt.NDArray[Any], ...] = (
         facts.days_past_due[places], oldest_unpaid_due[places], facts.written_off[places],
         facts.principal[places], grades.bad_claims[places], grades.all_claims[places],
         *days,

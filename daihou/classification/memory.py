@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,10 +130,9 @@ class KeptDays:
 
     def at(self, places: npt.NDArray[np.intp], name: str) -> npt.NDArray[np.int64]:
         """One column for any places; `NO_DATE` (or 0 for the others) where nothing is kept."""
-        values = self.columns.get(name)
-        nothing = 0 if values is None else NO_DATE
-        if values is None:
-            values = self.difficulty if name == "difficulty" else self.row
+        others: dict[str, npt.NDArray[Any]] = {"difficulty": self.difficulty, "row": self.row}
+        values = others[name] if name in others else self.columns[name]
+        nothing = 0 if name in others else NO_DATE
         if not self.places.size:
             return np.full(places.size, nothing, np.int64)
         found = np.minimum(np.searchsorted(self.places, places), self.places.size - 1)

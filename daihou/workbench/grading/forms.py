@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from daihou.classification.choices import Grade, Lift
-from daihou.staff.models import Officer
+from daihou.staff.models import Branch, Officer
 from daihou.staff.queries import branches_visible_to
 from daihou.workbench.pieces.forms import DeskForm
 
@@ -13,7 +13,7 @@ from daihou.workbench.pieces.forms import DeskForm
 class BatchForm(DeskForm):
     """Which branch's loans are to be graded."""
 
-    branch = forms.ModelChoiceField(label="机构", queryset=None)
+    branch = forms.ModelChoiceField(label="机构", queryset=Branch.objects.none())
     note = forms.CharField(
         label="说明", max_length=200, required=False, help_text="如“2026年四季度分类”"
     )
