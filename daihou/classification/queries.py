@@ -128,6 +128,12 @@ def determination_of(loan: Loan, *, on: dt.date) -> Determination | None:
     return last
 
 
+def determinations_of(loan: Loan, *, until: dt.date) -> list[Determination]:
+    """What people determined of a loan up to a day, the latest first."""
+    made = Determination.objects.filter(loan=loan, determined_on__lte=until)
+    return list(made.select_related("batch__determined_by").order_by("-determined_on", "-pk"))
+
+
 def standing_grade(machine: int, determined: Determination | None) -> int:
     """The grade that counts of a loan: people's where it still fits, else the machine's.
 

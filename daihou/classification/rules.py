@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from daihou.classification.codes import (
     DOUBTFUL,
@@ -195,7 +196,8 @@ def grade_book(facts: GradeFacts, limits: GradeLimits) -> Grades:
     spills = judged & debtors.has_bad & ~mostly_bad & (own < SUBSTANDARD)
     if limits.bad_claim_spills.value:
         _lower(grade, because, spills, Because.DEBTOR_HAS_BAD, limits)
-        elsewhere = judged & ((facts.told & int(Because.BAD_ELSEWHERE)) != 0)
+        told = np.flatnonzero(facts.told)
+        elsewhere = told[judged[told] & ((facts.told[told] & int(Because.BAD_ELSEWHERE)) != 0)]
         _lower(grade, because, elsewhere, Because.BAD_ELSEWHERE, limits)
     because[judged & debtors.has_bad & debtors.mixed] |= Because.SHARE_UNKNOWN
     _judge_all_banks(facts, grade, because, debtors, limits)
@@ -213,9 +215,7 @@ def _own_floors(facts: GradeFacts, limits: GradeLimits) -> tuple[Codes, Flags]:
 
     overdue = facts.judged & (days > limits.special_mention_over.value)
     excused = overdue & facts.technical_cause & (days <= limits.technical_exception.value)
-    by_measure = ~np.isin(
-        facts.rule_set, [n for n, table in limits.tables.items() if table.stands_alone]
-    )
+    by_measure = _by_the_measure(facts, limits)
     because[excused] |= Because.TECHNICAL_EXCUSE
     # The bands are nested: only the deepest one that a loan has reached is named.
     bands = (
@@ -225,9 +225,12 @@ def _own_floors(facts: GradeFacts, limits: GradeLimits) -> tuple[Codes, Flags]:
         (days > limits.loss_over.value, Because.OVERDUE_LONGEST),
     )
     for reached, rule in bands:
-        grade[reached & by_measure] = limits.floor_of(rule)
-        because[reached & by_measure] = rule
-    _look_up(facts, grade, because, np.where(excused, 0, days).astype(np.int32), limits)
+        here = reached if by_measure is None else reached & by_measure
+        grade[here] = limits.floor_of(rule)
+        because[here] = rule
+    if facts.rule_set.any():
+        late = np.flatnonzero((days > 0) & ~excused)
+        _look_up(facts, grade, because, late, limits)
 
     _lower(grade, because, off_book, Because.WRITTEN_OFF, limits)
     _lower(grade, because, lost & ~off_book, Because.PARTLY_WRITTEN_OFF, limits)
@@ -235,15 +238,25 @@ def _own_floors(facts: GradeFacts, limits: GradeLimits) -> tuple[Codes, Flags]:
     return grade, because
 
 
+def _by_the_measure(facts: GradeFacts, limits: GradeLimits) -> Bools | None:
+    """The loans whose days past due are judged by the 2023 measure; None: all of them."""
+    if not facts.rule_set.any():
+        return None
+    others = [number for number, table in limits.tables.items() if table.stands_alone]
+    return ~np.isin(facts.rule_set, others)
+
+
 def _look_up(
-    facts: GradeFacts, grade: Codes, because: Flags, days: Days, limits: GradeLimits
+    facts: GradeFacts,
+    grade: Codes,
+    because: Flags,
+    late: npt.NDArray[np.intp],
+    limits: GradeLimits,
 ) -> None:
     """The tables of the rule sets; a table speaks only where it is stricter than the floors."""
     for number, table in limits.tables.items():
-        asked = np.flatnonzero((facts.rule_set == number) & (days > 0))
-        if not asked.size:
-            continue
-        cells = table.of(days[asked], facts.security[asked])
+        asked = late[facts.rule_set[late] == number]
+        cells = table.of(facts.days_past_due[asked], facts.security[asked])
         stricter = cells > grade[asked]
         at, cell = asked[stricter], cells[stricter]
         grade[at] = cell
@@ -256,16 +269,15 @@ def _take_into_account(
     facts: GradeFacts, grade: Codes, because: Flags, on_book: Bools, limits: GradeLimits
 ) -> None:
     """What people put on record: changed use, evasion, liquidation, impairment ..."""
-    if not facts.told.any():
-        return
+    told = np.flatnonzero((facts.told != 0) & on_book)  # few, so the rules look at these alone
+    said = facts.told[told]
     for rule in TOLD_OF_LOAN:
-        told = on_book & ((facts.told & int(rule)) != 0)
-        _lower(grade, because, told, rule, limits)
-    impaired = on_book & ((facts.told & int(Because.IMPAIRED)) != 0)
-    half = impaired & (facts.ecl_share >= limits.ecl_doubtful_from.value)
-    most = impaired & (facts.ecl_share >= limits.ecl_loss_from.value)
-    _lower(grade, because, half & ~most, Because.ECL_HALF, limits)
-    _lower(grade, because, most, Because.ECL_MOST, limits)
+        _lower(grade, because, told[(said & int(rule)) != 0], rule, limits)
+    impaired = told[(said & int(Because.IMPAIRED)) != 0]
+    half = facts.ecl_share[impaired] >= limits.ecl_doubtful_from.value
+    most = facts.ecl_share[impaired] >= limits.ecl_loss_from.value
+    _lower(grade, because, impaired[half & ~most], Because.ECL_HALF, limits)
+    _lower(grade, because, impaired[most], Because.ECL_MOST, limits)
 
 
 def _hold_until_earned(facts: GradeFacts, own: Codes, because: Flags, limits: GradeLimits) -> None:
@@ -274,40 +286,46 @@ def _hold_until_earned(facts: GradeFacts, own: Codes, because: Flags, limits: Gr
     Met when it has been without arrears for long enough and, for non-retail claims, the debtor has
     no other claim here that is 不良 by its own facts.
     """
-    better = facts.judged & facts.was_bad & (own < SUBSTANDARD)
-    if not better.any():
+    better = np.flatnonzero(facts.judged & facts.was_bad & (own < SUBSTANDARD))
+    if not better.size:
         return
-    starts, sizes = _side_by_side(facts.customer)
-    bad = facts.judged & ~facts.is_retail & (own >= SUBSTANDARD)
-    bad = np.repeat(np.logical_or.reduceat(bad, starts), sizes) & ~facts.is_retail
-    clean = (because & int(OVERDUE_RULES | Because.TECHNICAL_EXCUSE)) == 0
-    served = clean & facts.wait_served
-    _lower(own, because, better & ~(served & ~bad), Because.UPGRADE_WAITING, limits)
+    bad = np.flatnonzero(facts.judged & ~facts.is_retail & (own >= SUBSTANDARD))
+    of_a_bad_debtor = np.isin(facts.customer[better], facts.customer[bad])
+    spared = ~of_a_bad_debtor | facts.is_retail[better]
+    clean = (because[better] & int(OVERDUE_RULES | Because.TECHNICAL_EXCUSE)) == 0
+    met = clean & facts.wait_served[better] & spared
+    _lower(own, because, better[~met], Because.UPGRADE_WAITING, limits)
 
 
 def _observe(facts: GradeFacts, own: Codes, because: Flags, limits: GradeLimits) -> None:
     """Restructured assets in their period of observation."""
-    observed = facts.judged & facts.observed
-    _lower(own, because, observed & ~facts.restructured_again, Because.RESTRUCTURED, limits)
-    again = observed & facts.restructured_again
-    _lower(own, because, again, Because.RESTRUCTURED_AGAIN, limits)
+    observed = np.flatnonzero(facts.judged & facts.observed)
+    again = facts.restructured_again[observed]
+    _lower(own, because, observed[~again], Because.RESTRUCTURED, limits)
+    _lower(own, because, observed[again], Because.RESTRUCTURED_AGAIN, limits)
 
 
 def _judge_all_banks(
     facts: GradeFacts, grade: Codes, because: Flags, debtors: _Debtors, limits: GradeLimits
 ) -> None:
     """The debts of a non-retail debtor at all banks together; unknown where nothing is recorded."""
-    known = facts.judged & ~facts.is_retail & (facts.debts_elsewhere >= 0) & ~debtors.mixed
-    if not known.any():
-        return
-    overdue = debtors.overdue + facts.overdue_elsewhere
-    everything = debtors.all + facts.debts_elsewhere
-    over = known & (overdue > _part(everything, limits.all_bank_share_over.value))
-    _lower(grade, because, over, Because.ALL_BANK_SHARE, limits)
+    known = np.flatnonzero(
+        (facts.debts_elsewhere >= 0) & facts.judged & ~facts.is_retail & ~debtors.mixed
+    )
+    overdue = debtors.overdue[known] + facts.overdue_elsewhere[known]
+    everything = debtors.all[known] + facts.debts_elsewhere[known]
+    over = overdue > _part(everything, limits.all_bank_share_over.value)
+    _lower(grade, because, known[over], Because.ALL_BANK_SHARE, limits)
     because[known] |= Because.ALL_BANKS_KNOWN
 
 
-def _lower(grade: Codes, because: Flags, where: Bools, rule: Because, limits: GradeLimits) -> None:
+def _lower(
+    grade: Codes,
+    because: Flags,
+    where: Bools | npt.NDArray[np.intp],
+    rule: Because,
+    limits: GradeLimits,
+) -> None:
     """Apply a floor: the grade number rises to it (a worse grade), or stays if it is worse."""
     grade[where] = np.maximum(grade[where], limits.floor_of(rule))
     because[where] |= rule
@@ -346,7 +364,7 @@ def _debtors(facts: GradeFacts, own: Codes, limits: GradeLimits) -> _Debtors:
     return _Debtors(
         all=summed(counted),
         bad=summed(bad),
-        overdue=summed(late),
+        overdue=summed(late) if (facts.debts_elsewhere >= 0).any() else np.zeros_like(claims),
         has_bad=np.repeat(np.logical_or.reduceat(bad, starts), sizes),
         mixed=np.repeat(mixed, sizes),
     )

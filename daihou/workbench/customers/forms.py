@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -35,8 +37,23 @@ _ENDING = (
     HappeningKind.MISUSED, HappeningKind.DEBT_EVASION, HappeningKind.LIQUIDATION,
     HappeningKind.RATING_CUT,
 )  # fmt: skip
+_FACTS = {"ended", *(name for names in _ASKED.values() for name in names)}
 _WHOLE = 100_000_000  # millionths of a percent
 _YES_NO = [("", "未知"), ("yes", "是"), ("no", "否")]
+
+
+@dataclass(frozen=True)
+class FormPart:
+    """Some fields of a form, for `pieces/form.html`."""
+
+    visible_fields: Sequence[forms.BoundField]
+    non_field_errors: Sequence[Any] = ()
+    hidden_fields: Sequence[forms.BoundField] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any of the fields is at fault."""
+        return any(field.errors for field in self.visible_fields)
 
 
 class HappeningForm(DeskForm):
@@ -102,6 +119,17 @@ class HappeningForm(DeskForm):
             if value is not None:
                 facts[name] = value
         return facts
+
+    @property
+    def in_words(self) -> FormPart:
+        """The fields that every matter has."""
+        fields = [field for field in self.visible_fields() if field.name not in _FACTS]
+        return FormPart(fields, self.non_field_errors())
+
+    @property
+    def for_grading(self) -> FormPart:
+        """The fields that only some matters have, for the five grades."""
+        return FormPart([field for field in self.visible_fields() if field.name in _FACTS])
 
     def offer_loans(self, numbers: list[str]) -> None:
         """The loans the matter may belong to; none means the client as a whole."""

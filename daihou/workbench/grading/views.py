@@ -27,6 +27,7 @@ from daihou.classification.choices import BatchStatus, Grade, Lift
 from daihou.classification.models import Determination, GradingBatch, LoanGrade
 from daihou.classification.queries import (
     batches_visible_to,
+    determinations_of,
     determinations_visible_to,
     explained_grades,
     moves_of,
@@ -38,8 +39,8 @@ from daihou.workbench.grading.pictures import migration_chart
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.forms import show_refusal
 from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.term_proposals.views import open_day_of
 
-_NEXT_DAY = dt.timedelta(days=1)
 STEPS_MAY = FIRST | REVIEWERS | DECIDERS
 
 
@@ -71,7 +72,7 @@ def new_batch(request: DeskRequest) -> HttpResponse:
         try:
             made = open_batch(
                 branch=form.cleaned_data["branch"], note=form.cleaned_data["note"],
-                by=request.officer, as_of=request.latest_day, business_date=_open_day(request),
+                by=request.officer, as_of=request.latest_day, business_date=open_day_of(request),
             )  # fmt: skip
         except Refused as refusal:
             show_refusal(form, refusal.field, str(refusal))
@@ -129,13 +130,16 @@ def row(request: DeskRequest, number: int) -> HttpResponse:
     grades = LoanGrade.objects.valid_on(found.batch.as_of).filter(loan=found.loan_id)
     explained = explained_grades(grades)
     own = found.batch.made_by_id == request.officer.pk
-    earlier = found.loan.determinations.filter(determined_on__isnull=False).exclude(pk=found.pk)
     context = {
         "title": f"{found.loan.customer.name} · {found.loan.number}",
         "row": found,
         "machine": explained[0] if explained else None,
         "exceptions": exception_words(found),
-        "earlier": earlier.select_related("batch__determined_by").order_by("-determined_on"),
+        "earlier": [
+            one
+            for one in determinations_of(found.loan, until=request.business_date)
+            if one.pk != found.pk
+        ],
         "form": form if own and _is_draft(request, found.batch) else None,
     }
     status = 422 if form.errors else 200
@@ -147,7 +151,7 @@ def _change(request: DeskRequest, found: Determination, form: GradeForm) -> bool
     try:
         change_grade(
             row=found, grade=given["grade"], reason=given["reason"], lift=Lift(given["lift"]),
-            by=request.officer, business_date=_open_day(request),
+            by=request.officer, business_date=open_day_of(request),
         )  # fmt: skip
     except Refused as refusal:
         show_refusal(form, refusal.field, str(refusal))
@@ -219,13 +223,13 @@ def _submit(request: DeskRequest, found: GradingBatch, _opinion: str) -> str:
 
 
 def _review(request: DeskRequest, found: GradingBatch, opinion: str) -> str:
-    review(batch=found, by=request.officer, business_date=_open_day(request), opinion=opinion)
+    review(batch=found, by=request.officer, business_date=open_day_of(request), opinion=opinion)
     return f"{found}复核通过,待审批人或管理层认定"
 
 
 def _determine(request: DeskRequest, found: GradingBatch, opinion: str) -> str:
-    determine(batch=found, by=request.officer, business_date=_open_day(request), opinion=opinion)
-    return f"{found}已认定,自 {_open_day(request)} 起有效"
+    determine(batch=found, by=request.officer, business_date=open_day_of(request), opinion=opinion)
+    return f"{found}已认定,自 {open_day_of(request)} 起有效"
 
 
 def _send_back(request: DeskRequest, found: GradingBatch, opinion: str) -> str:
@@ -234,7 +238,7 @@ def _send_back(request: DeskRequest, found: GradingBatch, opinion: str) -> str:
 
 
 def _withdraw(request: DeskRequest, found: GradingBatch, _opinion: str) -> str:
-    withdraw(batch=found, by=request.officer, business_date=_open_day(request))
+    withdraw(batch=found, by=request.officer, business_date=open_day_of(request))
     return f"{found}已撤回"
 
 
@@ -245,12 +249,6 @@ _STEPS: dict[str, Callable[[DeskRequest, GradingBatch, str], str]] = {
     "return": _send_back,
     "withdraw": _withdraw,
 }
-
-
-def _open_day(request: DeskRequest) -> dt.date:
-    """The business day that people's work belongs to: the one after the last closed."""
-    assert request.latest_day is not None  # the door of a desk has seen to it
-    return request.latest_day + _NEXT_DAY
 
 
 def _waits_for(request: DeskRequest) -> str:
