@@ -23,6 +23,7 @@ from daihou.demo_bank.account_life import (
 from daihou.demo_bank.clients import Client, make_clients
 from daihou.demo_bank.collateral import collateral_tables, look_after_collateral
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
+from daihou.demo_bank.determining import determine_grades
 from daihou.demo_bank.files import Row, write_tables
 from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.guarantee_circles import Surety, draw_sureties, surety_rows
@@ -158,6 +159,7 @@ def _live_through(bank: Bank, end: dt.date) -> None:
     decide_events(bank.events, end)
     record_by_hand(bank.lives, bank.sureties, end)
     look_after_collateral(end, LAST_DAY)
+    determine_grades(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:

@@ -52,6 +52,7 @@ REVALUERS = frozenset(
 TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
 EVENTS = Desk("外部事件", "campaign", "events", BUSINESS, "工作")
 GRAPH = Desk("关联图谱", "hub", "circles", BUSINESS, "工作")
+GRADING = Desk("分类认定", "rule", "grading", BUSINESS, "工作")
 CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
 RISK_MODELS = Desk("风险模型", "model_training", "risk_models", BUSINESS, "工作")
 FUNDS = Desk("资金监管", "account_balance", "funds", BUSINESS, "工作")
@@ -99,6 +100,7 @@ DESKS: tuple[Desk, ...] = (
     TERM_PROPOSALS,
     EVENTS,
     GRAPH,
+    GRADING,
     CORRECTIONS,
     RISK_MODELS,
     IMPORTS,

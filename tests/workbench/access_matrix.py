@@ -83,6 +83,11 @@ MATRIX: dict[str, Access] = {
     "revaluations": Access(roles("贷风批管计")),
     "revaluation_new": Access(roles("贷风批管计"), roles("贷风")),
     "revaluation": Access(roles("贷风批管计"), roles("贷风批管"), {"number": 0}),
+    # 分类认定: 初分 by whoever handles the client, 复核 by 风险经理, 认定 by 审批人 or 管理层
+    "grading": Access(BUSINESS),
+    "grading_new": Access(roles("客贷"), roles("客贷")),
+    "grading_batch": Access(BUSINESS, roles("客贷风批管"), {"number": 0}),
+    "grading_row": Access(BUSINESS, roles("客贷"), {"number": 0}),
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),

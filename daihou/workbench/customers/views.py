@@ -155,6 +155,7 @@ def happening(request: DeskRequest, number: str) -> HttpResponse:
                 happened_on=form.cleaned_data["happened_on"],
                 text=form.cleaned_data["text"],
                 loan=loans.get(form.cleaned_data["loan"]),
+                facts=form.facts,
                 by=request.officer,
                 business_date=today,
             )

@@ -10,7 +10,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.classification.models import LoanGrade
-from daihou.classification.queries import explained_grades, grades_of
+from daihou.classification.queries import determinations_of, explained_grades, grades_of
 from daihou.collateral.models import CollateralLink, CollateralStanding
 from daihou.collateral.queries import covers_of, links_on, standings_of
 from daihou.daily_run.models import Correction, SetAside, WorkItem
@@ -104,6 +104,7 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
         "grade_now": next((g for g in reversed(grades) if _holds(g, day)), None),
         "grades": list(reversed(grades)),
+        "determinations": determinations_of(found, until=day),
         "signals": signals,
         "guarantees": _guarantees(found),
         "cover": covers_of([found], day).get(found.pk),
