@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from daihou.classification.choices import Grade
-from daihou.workbench.pieces.charts import LINE, Chart
+from daihou.workbench.pieces.charts import Chart
 
+_SAME, _BETTER, _WORSE = 1, 2, 3  # 0: no loans
+_COLOURS = [
+    [0, "rgba(0,0,0,0)"], [0.3, "rgba(0,0,0,0)"], [0.3, "--surface-2"], [0.6, "--surface-2"],
+    [0.6, "--grade-1-soft"], [0.9, "--grade-1-soft"], [0.9, "--grade-4-soft"], [1, "--grade-4-soft"],
+]  # fmt: skip
 _NAMES = [str(grade.label) for grade in Grade]
 
 
@@ -22,8 +27,12 @@ def migration_chart(moves: Sequence[tuple[int, int, int]], first: int) -> Chart 
     worse = sum(loans for before, after, loans in moves if after > before)
     better = sum(loans for before, after, loans in moves if after < before)
     shown = [[f"{loans:,}" if loans else "" for loans in row] for row in table]
-    marks = [[min(loans, 1) + (2 if n != m and loans else 0) for m, loans in enumerate(row)]
-             for n, row in enumerate(table)]  # fmt: skip
+    marks = [
+        [_SAME if n == m else _WORSE if m > n else _BETTER for m in range(len(row))]
+        for n, row in enumerate(table)
+    ]
+    marks = [[mark if loans else 0 for mark, loans in zip(*pair, strict=True)]
+             for pair in zip(marks, table, strict=True)]  # fmt: skip
     return Chart(
         "migration",
         f"与上次认定相比:{worse:,} 笔下调,{better:,} 笔上调",
@@ -35,9 +44,10 @@ def migration_chart(moves: Sequence[tuple[int, int, int]], first: int) -> Chart 
                 "z": marks,
                 "text": shown,
                 "texttemplate": "%{text}",
-                "colorscale": [[0, "rgba(0,0,0,0)"], [1, LINE]],
+                "textfont": {"color": "--ink"},
+                "colorscale": _COLOURS,
                 "zmin": 0,
-                "zmax": 6,
+                "zmax": _WORSE,
                 "showscale": False,
                 "xgap": 2,
                 "ygap": 2,
