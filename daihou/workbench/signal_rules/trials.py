@@ -188,14 +188,14 @@ def _lead_chart(result: Result) -> Chart | None:
     if not turned:
         return None
     data, shares = [], []
-    for name, place, colour in (("对照", 2, SECOND_LINE), ("本版", 3, LINE)):
+    for name, place, colour, width in (("对照", 2, SECOND_LINE, 5), ("本版", 3, LINE, 2)):
         leads = sorted((row[place] for row in turned if row[place] is not None), reverse=True)
         days = sorted({0, 1, *leads})
         shares.append([(day, sum(one >= day for one in leads) / len(turned)) for day in days[1:]])
         data.append({
             "type": "scatter", "mode": "lines", "name": name,
             "x": [day for day, _ in shares[-1]], "y": [part for _, part in shares[-1]],
-            "line": {"shape": "vh", "color": colour, "width": 2},
+            "line": {"shape": "vh", "color": colour, "width": width},
             "hovertemplate": f"{name}:提前 %{{x}} 天以上的占 %{{y:.0%}}<extra></extra>",
         })  # fmt: skip
     caught = [result[side]["figures"]["caught"] for side in ("now", "new")]
