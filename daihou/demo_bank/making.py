@@ -41,6 +41,7 @@ from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
+from daihou.demo_bank.rule_changes import change_rules
 from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
 from daihou.demo_bank.term_proposals import live_through_proposals
 from daihou.demo_bank.warning_cases import WORKED_ON, work_on_cases
@@ -156,6 +157,7 @@ def _live_through(bank: Bank, end: dt.date) -> None:
     if end.isoweekday() in WORKED_ON:
         work_on_cases(end, random.Random(f"{SEED} cases {end}"))
     live_through_proposals(end, LAST_DAY)
+    change_rules(end)
     decide_events(bank.events, end)
     record_by_hand(bank.lives, bank.sureties, end)
     look_after_collateral(end, LAST_DAY)

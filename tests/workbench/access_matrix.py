@@ -149,9 +149,15 @@ MATRIX: dict[str, Access] = {
     "parameter_quotes": Access(roles("贷风批管计"), roles("风")),
     "parameter_quote_decide": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
     "parameter_calendar": Access(roles("贷风批管计"), roles("风")),
-    # 预警规则: read by whoever answers for parameters
+    # 预警规则: as parameters: changed by 风险经理, approved by 审批人 or 管理层
     "signal_rules": Access(roles("贷风批管计")),
     "signal_rule": Access(roles("贷风批管计"), sample={"number": 0}),
+    "signal_rule_edit": Access(roles("贷风批管计"), roles("风"), {"number": 0}),
+    "rule_version": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
+    "rule_clients": Access(roles("贷风批管计"), sample={"number": 0}),
+    "rule_trials": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
+    "rule_trial": Access(roles("贷风批管计"), sample={"number": 0}),
+    "rule_trial_progress": Access(roles("贷风批管计"), sample={"number": 0}),
     "signal_indicators": Access(roles("贷风批管计")),
     # 机构与员工: kept by 系统管理员, read by 审计
     "staff": Access(roles("系计")),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,22 @@ def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None
         unfinished.unlink(missing_ok=True)
 
 
-def read_indicators(folder: Path, day: dt.date) -> IndicatorValues:
-    """The indicators of a day; raises FileNotFoundError where none were kept."""
-    table = pq.ParquetFile(indicator_path(folder, day)).read()
+def kept_days(folder: Path) -> list[dt.date]:
+    """The days whose indicators were kept, in order."""
+    return sorted(
+        dt.date.fromisoformat(path.parent.name.removeprefix("day="))
+        for path in folder.glob("day=*/indicators.parquet")
+    )
+
+
+def read_indicators(
+    folder: Path, day: dt.date, only: Collection[str] | None = None
+) -> IndicatorValues:
+    """The indicators of a day, or `only` some; raises FileNotFoundError where none were kept."""
+    file = pq.ParquetFile(indicator_path(folder, day))
+    there = file.schema_arrow.names
+    wanted = there if only is None else [n for n in there if n == "customer" or n in only]
+    table = file.read(wanted)
     values = {}
     for code in table.column_names:
         if code != "customer":
