@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from daihou.daily_run.models import BusinessDay
 from daihou.daily_run.runner import days_to_run, run_days
@@ -151,6 +152,12 @@ def _live_through(bank: Bank, end: dt.date) -> None:
     run_days(days_to_run(date=FIRST_DAY, until=end))
     if end == MODEL_DAY:
         train_models(end)
+    with transaction.atomic():  # an evening that was broken off is lived through from its start
+        _work(bank, end)
+
+
+def _work(bank: Bank, end: dt.date) -> None:
+    """What people do on an evening."""
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
