@@ -10,7 +10,8 @@ from daihou.workbench.pieces.charts import Chart
 _SAME, _BETTER, _WORSE = 1, 2, 3  # 0: no loans
 _COLOURS = [
     [0, "rgba(0,0,0,0)"], [0.3, "rgba(0,0,0,0)"], [0.3, "--surface-2"], [0.6, "--surface-2"],
-    [0.6, "--grade-1-soft"], [0.9, "--grade-1-soft"], [0.9, "--grade-4-soft"], [1, "--grade-4-soft"],
+    [0.6, "--grade-1-soft"], [0.9, "--grade-1-soft"], [0.9, "--grade-4-soft"],
+    [1, "--grade-4-soft"],
 ]  # fmt: skip
 _NAMES = [str(grade.label) for grade in Grade]
 
