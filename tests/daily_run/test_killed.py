@@ -20,6 +20,7 @@ from daihou.daily_run.steps import STEPS
 from daihou.fund_supervision.choices import TransactionKind
 from daihou.fund_supervision.partitions import make_months
 from daihou.ledger.choices import EntryKind
+from daihou.storage.day_files import day_folders
 from tests.daily_run.canonical import left_behind, wipe
 from tests.daily_run.child import Child
 
@@ -34,10 +35,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
     """A book with payments on both days, one loan whose plan does not add up, and corrections."""
-    settings.SNAPSHOT_FOLDER = tmp_path / "snapshots"
-    settings.COLUMNAR_BOOK_FOLDER = tmp_path / "columnar_book"
-    settings.INDICATOR_FOLDER = tmp_path / "indicators"
-    settings.TRANSACTION_FOLDER = tmp_path / "transactions"
+    for name, folder in day_folders(tmp_path).items():
+        setattr(settings, name, folder)
     connection.ensure_connection()
     pay_next_day(connection.connection, fill(connection.connection, LOANS))
     with connection.cursor() as cursor:
@@ -110,8 +109,8 @@ def run_undisturbed(folder: Path) -> float:
 def start_again(folder: Path) -> None:
     """Back to the evening before the first day."""
     wipe()
-    for name in ("snapshots", "columnar_book", "indicators", "transactions"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    for kept in day_folders(folder).values():
+        shutil.rmtree(kept, ignore_errors=True)
 
 
 def test_killed_at_random_moments_and_run_again_leaves_the_same(book: Path) -> None:
