@@ -62,6 +62,7 @@ def bench_day(
     loans: Annotated[
         list[int] | None, typer.Option(min=1000, help="借据数;写几次就测几种大小,并给出增长指数")
     ] = None,
+    transactions: Annotated[int, typer.Option(min=0, help="账户流水笔数(近一年);0 为不含流水")] = 0,
     keep: Annotated[bool, typer.Option("--keep", help="保留测量用的数据库")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +72,8 @@ def bench_day(
     start_django()
     from daihou.cli.bench_day import bench_day as measure
 
-    raise typer.Exit(measure(sizes=loans or [1_000_000], keep=keep, as_json=as_json))
+    sizes = loans or [1_000_000]
+    raise typer.Exit(measure(sizes=sizes, transactions=transactions, keep=keep, as_json=as_json))
 
 
 @app.command("replay")

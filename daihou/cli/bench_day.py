@@ -33,6 +33,7 @@ from rich.table import Table
 
 from daihou.cli.bench_book import DAY, fill, pay_next_day
 from daihou.cli.bench_loop import seconds_per_loan
+from daihou.cli.bench_transactions import fill_accounts, move_next_day
 from daihou.cli.memory_watch import MemoryWatch
 from daihou.daily_run.progress import Moment, Progress
 from daihou.daily_run.runner import run_days
@@ -51,6 +52,8 @@ _WRITTEN = (
     "daily_run_setaside",
     "reports_daytotal",
 )
+_WATCHING = ("indicators", "signals", "client_signals")
+_STANDING = ("standing", "positions")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class DayMeasured:
     steps: list[dict[str, Any]]
 
 
-def bench_day(*, sizes: Sequence[int], keep: bool, as_json: bool) -> int:
+def bench_day(*, sizes: Sequence[int], transactions: int, keep: bool, as_json: bool) -> int:
     """Measure, print, and drop the database unless it is to be kept; returns the exit code.
 
     With several sizes each is measured in turn, and the growth from one to the next is told.
@@ -71,7 +74,7 @@ def bench_day(*, sizes: Sequence[int], keep: bool, as_json: bool) -> int:
     for loans in sizes:
         with own_database(keep), tempfile.TemporaryDirectory(dir=settings.DAIHOU_HOME) as folder:
             keep_day_files_in(Path(folder))
-            results.append(_measure(loans, Path(folder), console))
+            results.append(_measure(loans, transactions, Path(folder), console))
         if not as_json:
             _show(results[-1], console)
     growth = [_growth(*pair) for pair in pairwise(results)]
@@ -96,9 +99,12 @@ def _growth(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
+def _measure(loans: int, transactions: int, folder: Path, console: Console) -> dict[str, Any]:
     console.print(f"正在生成 {loans:,} 笔借据……")
     book = fill(connection.connection, loans)
+    if transactions:
+        console.print(f"正在生成 {transactions:,} 笔流水……")
+        fill_accounts(connection.connection, transactions)
     connection.connection.execute("VACUUM (ANALYZE)")
     warm_up()  # compiled once in the life of an installation, not every day
     with MemoryWatch(_postmaster()) as memory:
@@ -108,6 +114,8 @@ def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
         moved = _Moved.so_far().since(before)
         floor = _floor(folder)
         pay_next_day(connection.connection, book)
+        if transactions:
+            move_next_day(connection.connection, transactions)
         before = _Moved.so_far()
         console.print("正在运行次日日终……")
         second = _run(DAY + dt.timedelta(days=1))
@@ -116,6 +124,9 @@ def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
     per_loan = seconds_per_loan(min(SAMPLE, loans), DAY + dt.timedelta(days=1))
     return {
         "loans": loans,
+        "transactions": transactions,
+        "watching_ratio": _watching_ratio(first),
+        "watching_ratio_next_day": _watching_ratio(second),
         "seconds": round(first.seconds, 2),
         "seconds_next_day": round(second.seconds, 2),
         "peak_memory_bytes": memory.peak,
@@ -133,6 +144,13 @@ def _measure(loans: int, folder: Path, console: Console) -> dict[str, Any]:
         "steps": first.steps,
         "steps_next_day": second.steps,
     }
+
+
+def _watching_ratio(day: DayMeasured) -> float:
+    """Seconds of indicators, rules and signals to those of where loans stand."""
+    seconds = {step["step"]: step["seconds"] for step in day.steps}
+    watching = sum(seconds[name] for name in _WATCHING)
+    return round(watching / sum(seconds[name] for name in _STANDING), 2)
 
 
 @dataclass(frozen=True)
@@ -270,6 +288,8 @@ def _show(result: dict[str, Any], console: Console) -> None:
         f"每笔 {result['memory_bytes_per_loan']:,} 字节({result['memory_measured']})\n"
         f"相对底线(仅 COPY 搬运,{result['floor_seconds']} 秒):首日 {result['floor_ratio']} 倍,"
         f"次日 {result['floor_ratio_next_day']} 倍\n"
+        f"指标、规则与信号({result['transactions']:,} 笔流水)相对借据状态(计算与登记):"
+        f"首日 {result['watching_ratio']} 倍,次日 {result['watching_ratio_next_day']} 倍\n"
         f"相对 ORM 逐笔({result['orm_seconds_per_loan'] * 1000:.2f} 毫秒/笔):"
         f"首日快 {result['orm_ratio']} 倍,次日快 {result['orm_ratio_next_day']} 倍"
     )

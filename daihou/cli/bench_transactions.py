@@ -1,0 +1,119 @@
+"""Movements on accounts for the synthetic book: a year of them, and what comes in on the next day.
+
+Seeded like the book. One client in four keeps an account; its year is spread evenly over the days,
+two movements in five are income, and the other side is one of thirty that the account always meets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+from django.db import transaction
+
+from daihou.cli.bench_book import DAY
+from daihou.fund_supervision.choices import TransactionKind
+from daihou.fund_supervision.partitions import TABLE, make_months, partition_of
+from daihou.storage.packed_columns import Written, write_columns
+from loanmath.dates import day_number
+
+_SEED = 20260628
+_DAYS = 365
+_CLIENTS_PER_ACCOUNT = 4
+_OTHER_SIDES = 30
+_CHUNK = 250_000
+
+Numbers = npt.NDArray[np.int64]
+
+
+def fill_accounts(connection: psycopg.Connection, transactions: int) -> None:
+    """Give clients accounts, and the accounts a year of movements up to the book's day."""
+    with transaction.atomic():
+        connection.execute(
+            "INSERT INTO fund_supervision_account"
+            " (id, number, customer_id, bank, is_ours, kind, currency)"
+            " SELECT id, 'A' || id, id, '', true, 'basic', 'CNY' FROM loan_book_customer"
+            f" WHERE id % {_CLIENTS_PER_ACCOUNT} = 0"
+        )
+        accounts = _accounts(connection)
+        last = day_number(DAY)
+        days = np.arange(last - _DAYS + 1, last + 1)
+        random = np.random.default_rng(_SEED)
+        of_day = np.bincount(random.integers(0, _DAYS, transactions), minlength=_DAYS)
+        make_months(connection.cursor(), _dates(days))
+        made = 0
+        for month in np.unique(days.astype("datetime64[D]").astype("datetime64[M]")):
+            first = month.astype("datetime64[D]").astype(np.int64)
+            inside = days.astype("datetime64[D]").astype("datetime64[M]") == month
+            rows = np.repeat(days[inside], of_day[inside])
+            table = partition_of(dt.date(1970, 1, 1) + dt.timedelta(days=int(first)))
+            made += _write(connection, table, rows, accounts, made, random)
+        _set_sequence(connection)
+
+
+def move_next_day(connection: psycopg.Connection, transactions: int) -> None:
+    """One more day's share of the movements."""
+    rows = np.full(max(1, transactions // _DAYS), day_number(DAY) + 1)
+    with transaction.atomic():
+        make_months(connection.cursor(), _dates(rows[:1]))
+        random = np.random.default_rng(_SEED + 1)
+        _write(connection, TABLE, rows, _accounts(connection), transactions, random)
+        _set_sequence(connection)
+
+
+def _accounts(connection: psycopg.Connection) -> Numbers:
+    found = connection.execute("SELECT id FROM fund_supervision_account ORDER BY id").fetchall()
+    return np.array([number for (number,) in found], np.int64)
+
+
+def _dates(days: Numbers) -> list[dt.date]:
+    return [dt.date(1970, 1, 1) + dt.timedelta(days=day) for day in days.tolist()]
+
+
+def _set_sequence(connection: psycopg.Connection) -> None:
+    connection.execute(
+        f"SELECT setval(pg_get_serial_sequence('{TABLE}', 'id'), max(id)) FROM {TABLE}"
+    )
+
+
+def _write(
+    connection: psycopg.Connection,
+    table: str,
+    days: Numbers,
+    accounts: Numbers,
+    after: int,
+    random: np.random.Generator,
+) -> int:
+    """Movements on the given days, numbered behind `after`; returns how many."""
+    kinds = np.array([TransactionKind.TRANSFER, TransactionKind.GOODS, TransactionKind.CASH])
+    for start in range(0, days.size, _CHUNK):
+        day = days[start : start + _CHUNK]
+        ids = np.arange(day.size) + after + start + 1
+        account = random.choice(accounts, day.size)
+        other = account * _OTHER_SIDES + random.integers(0, _OTHER_SIDES, day.size)
+        kind = random.choice(kinds, day.size, p=[0.5, 0.45, 0.05])
+        write_columns(
+            connection,
+            table,
+            {
+                "id": Written(ids, "int8"),
+                "account_id": Written(account, "int8"),
+                "customer_id": Written(account, "int8"),
+                "booked_on": Written(day, "date"),
+                "minute": Written(random.integers(0, 1440, day.size), "int2"),
+                "is_inflow": Written(random.random(day.size) < 0.4, "bool"),
+                "amount": Written(random.integers(1_000, 5_000_000, day.size), "int8"),
+                "balance_after": Written(random.integers(0, 50_000_000, day.size), "int8"),
+                "counterparty_name": Written(other.astype("S12"), "text"),
+                "counterparty_account": Written(other.astype("S12"), "text"),
+                "counterparty_bank": Written(np.full(day.size, b"-"), "text"),
+                "channel": Written(np.ones(day.size, np.int64), "int2"),
+                "is_cash": Written(kind == TransactionKind.CASH, "bool"),
+                "kind": Written(kind, "int2"),
+                "purpose": Written(np.full(day.size, b"-"), "text"),
+                "reference": Written(ids.astype("S12"), "text"),
+            },
+        )
+    return int(days.size)
