@@ -458,6 +458,8 @@ _GRAPH = (
            Evidence.PROPOSAL),
     _count("graph.failing_members", "担保圈出险:出险户数达到", "户", 1, "预警信号目录 89",
            Evidence.SECONDARY),
+    _count("graph.called_hands", "担保圈出险:沿担保链向上几手保证人", "手", 2,
+           "预警信号目录 89", Evidence.PROPOSAL),
     _count("graph.hub_clients", "担保户数过多:同时为多少户担保", "户", 5, "", Evidence.PROPOSAL),
     _share("graph.guarantees_to_net_assets", "对外担保余额占净资产上限", 100, "预警信号目录 90",
            Evidence.PROPOSAL, highest=1000),
