@@ -70,6 +70,7 @@ MATRIX: dict[str, Access] = {
     "reset_notice": Access(BUSINESS, sample={"number": "none", "reset_on": "2026-01-01"}),
     # 财务报表: seen with the clients, entered and judged by whoever handles them
     "statements": Access(BUSINESS),
+    "client_health": Access(BUSINESS, sample={"number": "none"}),
     "client_statements": Access(BUSINESS, sample={"number": "none"}),
     "statement_new": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "statement_workbook": Access(BUSINESS, HANDLERS, {"number": "none"}),
