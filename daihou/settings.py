@@ -37,6 +37,7 @@ SNAPSHOT_FOLDER = DAIHOU_HOME / "snapshots"
 INDICATOR_FOLDER = DAIHOU_HOME / "indicators"
 TRANSACTION_FOLDER = DAIHOU_HOME / "transactions"
 SCORE_FOLDER = DAIHOU_HOME / "scores"
+STATEMENT_FOLDER = DAIHOU_HOME / "statements"
 UPLOAD_FOLDER = DAIHOU_HOME / "uploads"
 COLUMNAR_BOOK_FOLDER = DAIHOU_HOME / "columnar_book"
 SPARK_FOLDER = Path(os.environ.get("DAIHOU_SPARK_FOLDER", DAIHOU_HOME / "spark"))
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "daihou.policy",
     "daihou.loan_book",
     "daihou.ledger",
+    "daihou.collateral",
     "daihou.servicing",
     "daihou.fund_supervision",
     "daihou.statements",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings as installation
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
 from daihou.staff.models import Officer
+from daihou.storage.day_files import keep_day_files_in
 from tests.cast import branches, cast
 
 __all__ = ["as_officer", "branches", "cast"]
@@ -22,9 +22,7 @@ settings.load_profile("untimed")
 @pytest.fixture(scope="session", autouse=True)
 def _own_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Days that tests run leave their files in a folder of this session, not in this checkout's."""
-    folder = tmp_path_factory.getbasetemp()
-    installation.INDICATOR_FOLDER = folder / "indicators"
-    installation.TRANSACTION_FOLDER = folder / "transactions"
+    keep_day_files_in(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ class SmallBook:
         number: str,
         *,
         whole_client: bool = False,
-        **facts: bool,
+        **facts: bool | int,
     ) -> Happening:
         """Record what happened to a loan, or to its client."""
         loan = self.loans[number]

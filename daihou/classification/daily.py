@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from daihou.classification.explanations import bad_siblings, seen_for
-from daihou.classification.limits import RULE_VERSION, grade_limits
-from daihou.classification.rules import (
+from daihou.classification.codes import (
     GRADE_NAMES,
     NOT_GRADED,
+    OBSERVED,
+    SPOKEN,
     Because,
-    GradeFacts,
-    GradeLimits,
-    Grades,
-    grade_book,
+    low_and_high,
 )
+from daihou.classification.explanations import (
+    FEW,
+    bad_siblings,
+    must_be_told,
+    needs_more,
+    seen_for,
+)
+from daihou.classification.gathering import Graded, OnRecord, grade_day
+from daihou.classification.limits import RULE_VERSION, grade_limits
+from daihou.classification.memory import Memory, memory_before, worth_remembering
+from daihou.classification.rules import GradeLimits, Grades
 from daihou.early_warning.happenings import technical_causes
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay, StepResult
@@ -28,12 +38,25 @@ from daihou.storage.packed_columns import (
     slices,
     write_columns,
 )
-from loanmath.codes import Status
 from loanmath.dates import day_number
 
 TABLE = "classification_loangrade"
 _OPEN = "(SELECT * FROM classification_loangrade WHERE valid_to IS NULL AND known_to IS NULL)"
 _SPEAKS_OF_DEBTOR = int(Because.DEBTOR_MOSTLY_BAD | Because.DEBTOR_HAS_BAD | Because.SHARE_UNKNOWN)
+
+
+@dataclass(frozen=True)
+class OpenGrades:
+    """The grade that each loan has in the database, and the rules that spoke; 0 where none.
+
+    `since` is the day from which it holds, `gone` the loans that have a grade and are not in the
+    book (their import was undone).
+    """
+
+    grade: npt.NDArray[np.int8]
+    because: npt.NDArray[np.int32]
+    since: npt.NDArray[np.int32]
+    gone: list[int]
 
 
 def write_grades(
@@ -45,49 +68,47 @@ def write_grades(
     books has its interval ended.
     """
     limits, connection = grade_limits(parameters), cursor.connection
-    facts = grade_facts(book, connection, limits)
-    grades = grade_book(facts, limits)
-    before, because_before, gone = open_grades(book, connection)
-    cursor.execute("DELETE FROM classification_loangrade WHERE loan_id = ANY(%s)", (gone,))
-    differs = (grades.grade != before) | (grades.because != because_before)
+    stored = open_grades(book, connection)
+    graded = grade_whole_book(book, connection, limits, _memory(book, connection, limits, stored))
+    grades = graded.grades
+    cursor.execute("DELETE FROM classification_loangrade WHERE loan_id = ANY(%s)", (stored.gone,))
+    differs = (grades.grade != stored.grade) | (grades.because != stored.because)
     changed = np.flatnonzero(differs & ~book.is_set_aside)
-    _end(connection, book, changed[before[changed] != NOT_GRADED])
+    _end(connection, book, changed[stored.grade[changed] != NOT_GRADED])
     begun = changed[grades.grade[changed] != NOT_GRADED]
-    rows = _begin(connection, book, facts, grades, before, begun)
+    rows = _begin(connection, book, graded, stored.grade, begun)
     return StepResult(
-        rows=int(changed.size) + len(gone), figures=_figures(grades, before, rows, changed)
+        rows=int(changed.size) + len(stored.gone),
+        figures=_figures(grades, stored.grade, rows, changed),
     )
 
 
-def grade_facts(book: BookOnDay, connection: psycopg.Connection, limits: GradeLimits) -> GradeFacts:
-    """What grading looks at, for every loan of the book."""
-    return facts_with(book, technical_causes(book, connection, limits.technical_exception.value))
-
-
-def facts_with(book: BookOnDay, technical_cause: npt.NDArray[np.bool_]) -> GradeFacts:
-    """As `grade_facts`, with the technical causes known already."""
-    position = book.positions
-    chased = position.written_off - position.recovered
-    written_off = (position.status == Status.WRITTEN_OFF) & (chased > 0) & ~book.is_set_aside
-    return GradeFacts(
-        customer=book.loans["customer_id"],
-        is_retail=book.loans["is_retail"] != 0,
-        currency=book.loans["currency"].astype(np.int64),
-        judged=book.is_live | written_off,
-        days_past_due=position.days_past_due,
-        principal=position.principal,
-        written_off=np.maximum(chased, 0),
-        technical_cause=technical_cause,
+def _memory(
+    book: BookOnDay, connection: psycopg.Connection, limits: GradeLimits, stored: OpenGrades
+) -> Memory:
+    """The evening before, of the loans of which it matters; today's own rows are looked behind."""
+    asked = worth_remembering(stored.because, limits) | (stored.since == day_number(book.day))
+    loans = book.loans["loan_id"][asked].tolist()
+    if not loans:
+        return {}
+    return memory_before(
+        connection, book.columnar, limits, day=book.day, known=book.day, loans=loans
     )
 
 
-def open_grades(
-    book: BookOnDay, connection: psycopg.Connection
-) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int16], list[int]]:
-    """The grade that each loan has in the database, and the rules that spoke; 0 where none.
+def grade_whole_book(
+    book: BookOnDay, connection: psycopg.Connection, limits: GradeLimits, memory: Memory | None
+) -> Graded:
+    """Grade a day's book by all that is on record; `memory` None: read it from the grades."""
+    if memory is None:
+        memory = memory_before(connection, book.columnar, limits, day=book.day, known=book.day)
+    record = OnRecord.read(connection, book, limits, until=book.day, known=book.day)
+    causes = technical_causes(book, connection, limits.technical_exception.value)
+    return grade_day(connection, book, limits, record, memory, causes)
 
-    Third, the loans that have a grade and are not in the book (their import was undone).
-    """
+
+def open_grades(book: BookOnDay, connection: psycopg.Connection) -> OpenGrades:
+    """The grades that stand in the database, laid beside the loans of the book."""
     last = connection.execute(
         "SELECT coalesce(max(loan_id), 0) FROM classification_loangrade WHERE valid_to IS NULL"
         " AND known_to IS NULL"
@@ -99,18 +120,20 @@ def open_grades(
         {
             "loan_id": Column("open_grade.loan_id", "int8"),
             "grade": Column("open_grade.grade", "int2"),
-            "because": Column("open_grade.because", "int2"),
+            "because": Column(SPOKEN, "int4"),
+            "valid_from": Column("open_grade.valid_from", "date"),
         },
         key="open_grade.loan_id",
         up_to=last[0],
     )
     grade = np.zeros(book.size, np.int8)
-    because = np.zeros(book.size, np.int16)
+    because, since = np.zeros(book.size, np.int32), np.zeros(book.size, np.int32)
     places = book.columnar.places.of(rows["loan_id"])
     here = places >= 0
     grade[places[here]] = rows["grade"][here]
     because[places[here]] = rows["because"][here]
-    return grade, because, rows["loan_id"][~here].tolist()
+    since[places[here]] = rows["valid_from"][here]
+    return OpenGrades(grade, because, since, rows["loan_id"][~here].tolist())
 
 
 def _end(connection: psycopg.Connection, book: BookOnDay, places: npt.NDArray[np.intp]) -> None:
@@ -130,59 +153,62 @@ def _end(connection: psycopg.Connection, book: BookOnDay, places: npt.NDArray[np
 def _begin(
     connection: psycopg.Connection,
     book: BookOnDay,
-    facts: GradeFacts,
-    grades: Grades,
+    graded: Graded,
     before: npt.NDArray[np.int8],
     begun: npt.NDArray[np.intp],
 ) -> int:
     """Write the intervals that begin today, in the order of their index."""
     in_order = begun[np.argsort(book.loans["loan_id"][begun])]
     return sum(
-        write_columns(connection, TABLE, _columns_of(book, facts, grades, before, some))
+        write_columns(connection, TABLE, _columns_of(book, graded, before, some))
         for some in slices(in_order)
     )
 
 
 def _columns_of(
     book: BookOnDay,
-    facts: GradeFacts,
-    grades: Grades,
+    graded: Graded,
     before: npt.NDArray[np.int8],
     begun: npt.NDArray[np.intp],
 ) -> dict[str, Written | WrittenLists]:
     return {
         "loan_id": Written(book.loans["loan_id"][begun], "int8"),
         "valid_from": Written(np.full(begun.size, day_number(book.day), np.int32), "date"),
-        "grade": Written(grades.grade[begun], "int2"),
+        "grade": Written(graded.grades.grade[begun], "int2"),
         "previous_grade": Written(before[begun], "int2", nothing=NOT_GRADED),
-        "because": Written(grades.because[begun], "int2"),
+        **spoken_columns(graded.grades.because[begun]),
         "rule_version": Written(np.full(begun.size, RULE_VERSION.encode()), "text"),
-        "seen": seen_lists(book, facts, grades, begun),
-        "bad_siblings": bad_sibling_lists(book, facts, grades, begun),
+        "seen": seen_lists(book, graded, begun),
+        "bad_siblings": bad_sibling_lists(book, graded, begun),
     }
 
 
-def seen_lists(
-    book: BookOnDay, facts: GradeFacts, grades: Grades, begun: npt.NDArray[np.intp]
-) -> WrittenLists:
+def spoken_columns(because: npt.NDArray[np.int32]) -> dict[str, Written | WrittenLists]:
+    """The rules that spoke, as they are kept."""
+    low, high = low_and_high(because)
+    return {"because": Written(low, "int2"), "because_more": Written(high, "int2")}
+
+
+def seen_lists(book: BookOnDay, graded: Graded, begun: npt.NDArray[np.intp]) -> WrittenLists:
     """What the rules looked at for the grades that begin on some loans, as kept with them.
 
-    Nothing for sound loans that are not past due.
+    Nothing for sound loans that are not past due; only the first numbers where they are enough.
     """
-    told = (grades.because[begun] != 0) | (facts.days_past_due[begun] > 0)
-    seen = seen_for(begun[told], facts, grades, book.positions.oldest_unpaid_due)
-    return WrittenLists(seen.ravel(), told * seen.shape[1])
+    because = graded.grades.because[begun]
+    told = must_be_told(because) | (graded.facts.days_past_due[begun] > 0)
+    seen = seen_for(begun[told], graded, book.positions.oldest_unpaid_due)
+    lengths = np.where(needs_more(because), seen.shape[1], FEW) * told
+    kept = np.arange(seen.shape[1]) < lengths[told][:, None]
+    return WrittenLists(seen[kept], lengths)
 
 
-def bad_sibling_lists(
-    book: BookOnDay, facts: GradeFacts, grades: Grades, begun: npt.NDArray[np.intp]
-) -> WrittenLists:
+def bad_sibling_lists(book: BookOnDay, graded: Graded, begun: npt.NDArray[np.intp]) -> WrittenLists:
     """The loan ids of the debtor's bad claims, where a rule speaks of the debtor."""
     lengths = np.zeros(begun.size, np.int64)
     ids: list[int] = []
-    spoken = np.flatnonzero((grades.because[begun] & _SPEAKS_OF_DEBTOR) != 0)
+    spoken = np.flatnonzero((graded.grades.because[begun] & _SPEAKS_OF_DEBTOR) != 0)
     for row in spoken.tolist():
-        siblings = bad_siblings(int(begun[row]), facts, grades)
+        siblings = bad_siblings(int(begun[row]), graded.facts, graded.grades)
         lengths[row] = len(siblings)
         ids += book.loans["loan_id"][siblings].tolist()
     return WrittenLists(np.array(ids, np.int64), lengths)
@@ -203,8 +229,14 @@ def _figures(
         "上调": int(np.count_nonzero(both & (now < was))),
         "退出": int(np.count_nonzero(now == NOT_GRADED)),
         "占比未能判定": int(np.count_nonzero(unknown)),
+        "待满足上调条件": _count(grades, Because.UPGRADE_WAITING),
+        "重组观察期": _count(grades, OBSERVED),
         **{
             GRADE_NAMES[grade]: int(np.count_nonzero(grades.grade == grade))
             for grade in range(1, len(GRADE_NAMES))
         },
     }
+
+
+def _count(grades: Grades, rules: Because) -> int:
+    return int(np.count_nonzero((grades.because & int(rules)) != 0))

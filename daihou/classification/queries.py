@@ -6,12 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 import psycopg
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from daihou.classification.explanations import Seen, explain
+from daihou.classification.explanations import SILENT, Seen, explain
 from daihou.classification.limits import grade_limits
-from daihou.classification.models import LoanGrade
-from daihou.classification.rules import Because
+from daihou.classification.models import Determination, GradingBatch, LoanGrade
 from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import loans_visible_to
 from daihou.policy.queries import parameters_on_days
@@ -80,16 +79,19 @@ def explained_grades(grades: Iterable[LoanGrade]) -> list[LoanGrade]:
     parameters = parameters_on_days(row.valid_from for row in rows)
     limits = {day: grade_limits(on_day) for day, on_day in parameters.items()}
     named = {loan for row in rows for loan in (row.loan_id, *row.bad_siblings)}
-    numbers = dict(Loan.objects.filter(pk__in=named).values_list("pk", "number"))
+    loans = Loan.objects.filter(pk__in=named).values_list("pk", "number", "product__is_retail")
+    known = {loan: (number, is_retail) for loan, number, is_retail in loans}
     for row in rows:
         row.reasons = []
-        if row.seen or not row.because:
+        if row.seen or not row.spoken & ~SILENT:
+            number, is_retail = known[row.loan_id]
             row.reasons = explain(
-                Because(row.because),
+                row.spoken,
                 Seen(*row.seen),
                 limits[row.valid_from],
-                loan_number=numbers[row.loan_id],
-                bad_siblings=[numbers[loan] for loan in row.bad_siblings],
+                loan_number=number,
+                bad_siblings=[known[loan][0] for loan in row.bad_siblings],
+                is_retail=is_retail,
             )
     return rows
 
@@ -104,3 +106,51 @@ def migration_between(officer: Officer, opening: dt.date, closing: dt.date) -> Q
     return grades_on(officer, opening).annotate(
         closing_grade=Subquery(at_the_end.values("grade")[:1])
     )
+
+
+def batches_visible_to(officer: Officer) -> QuerySet[GradingBatch]:
+    """The batches that hold a loan that the officer may see, and the officer's own."""
+    seen = Determination.objects.filter(batch=OuterRef("pk"), loan__in=loans_visible_to(officer))
+    return GradingBatch.objects.filter(Q(made_by=officer) | Exists(seen))
+
+
+def determinations_visible_to(officer: Officer) -> QuerySet[Determination]:
+    """What people said, or are about to say, of loans that the officer may see."""
+    return Determination.objects.filter(loan__in=loans_visible_to(officer))
+
+
+def determination_of(loan: Loan, *, on: dt.date) -> Determination | None:
+    """What people had determined of a loan by a day; None if nothing, or if it had expired."""
+    made = Determination.objects.filter(loan=loan, determined_on__lte=on).select_related("batch")
+    last = made.order_by("-determined_on", "-pk").first()
+    if last is None or (last.expires_on is not None and last.expires_on <= on):
+        return None
+    return last
+
+
+def determinations_of(loan: Loan, *, until: dt.date) -> list[Determination]:
+    """What people determined of a loan up to a day, the latest first."""
+    made = Determination.objects.filter(loan=loan, determined_on__lte=until)
+    return list(made.select_related("batch__determined_by").order_by("-determined_on", "-pk"))
+
+
+def standing_grade(machine: int, determined: Determination | None) -> int:
+    """The grade that counts of a loan: people's where it still fits, else the machine's.
+
+    A determination below the machine holds until it ends. One above it, by an exception, holds
+    while the machine says what it said then. Wherever the machine has got worse, it counts.
+    """
+    if determined is None:
+        return machine
+    lifted = determined.grade < determined.machine and machine <= determined.machine
+    return min(determined.grade, machine) if lifted else max(determined.grade, machine)
+
+
+def moves_of(rows: QuerySet[Determination]) -> list[tuple[int, int, int]]:
+    """The migration matrix of rows of a batch: last determined grade, grade, how many loans.
+
+    Loans determined for the first time are not in it.
+    """
+    counted = rows.filter(before__isnull=False).order_by()
+    found = counted.values_list("before", "grade").annotate(loans=Count("pk"))
+    return sorted((before, grade, loans) for before, grade, loans in found)

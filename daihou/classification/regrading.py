@@ -17,15 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from daihou.classification.daily import TABLE, bad_sibling_lists, seen_lists
+from daihou.classification.codes import NOT_GRADED, SPOKEN
+from daihou.classification.daily import TABLE, bad_sibling_lists, seen_lists, spoken_columns
+from daihou.classification.gathering import Graded
 from daihou.classification.limits import RULE_VERSION
-from daihou.classification.rules import NOT_GRADED, GradeFacts, Grades
 from daihou.servicing.book_on_day import BookOnDay
 from daihou.storage.packed_columns import Written, WrittenLists, write_columns
 from loanmath.dates import NO_DATE, day_number
 
 # The true grades of a day by its place, with what they rest on.
-GradedOn = Callable[[int], tuple[BookOnDay, GradeFacts, Grades]]
+GradedOn = Callable[[int], tuple[BookOnDay, Graded]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class GradesOverDays:
     days: list[dt.date]
     loan_ids: npt.NDArray[np.int64]
     grade: npt.NDArray[np.int8]
-    because: npt.NDArray[np.int16]
+    because: npt.NDArray[np.int32]
 
     def differs_from(self, other: GradesOverDays) -> npt.NDArray[np.bool_]:
         """Where the two say different things."""
@@ -77,14 +78,14 @@ def stored_grades(
 ) -> tuple[GradesOverDays, dict[int, list[Interval]]]:
     """The grades that are known now for some days, and the intervals by the loan's column."""
     rows = connection.execute(
-        "SELECT loan_id, id, valid_from, valid_to, grade, because FROM classification_loangrade"
+        f"SELECT loan_id, id, valid_from, valid_to, grade, {SPOKEN} FROM classification_loangrade"
         " WHERE loan_id = ANY(%s) AND known_to IS NULL AND (valid_to IS NULL OR valid_to >= %s)"
         " ORDER BY loan_id, valid_from",
         (loan_ids.tolist(), days[0]),
     ).fetchall()
     column = {loan: place for place, loan in enumerate(loan_ids.tolist())}
     size = (len(days), loan_ids.size)
-    found = GradesOverDays(days, loan_ids, np.zeros(size, np.int8), np.zeros(size, np.int16))
+    found = GradesOverDays(days, loan_ids, np.zeros(size, np.int8), np.zeros(size, np.int32))
     intervals: dict[int, list[Interval]] = {}
     for loan, *values in rows:
         one, place = Interval(*values), column[loan]
@@ -171,9 +172,10 @@ def _keep_beginnings(connection: psycopg.Connection, day: dt.date, to: _Rewritin
     """Intervals of which a part stays true are written again with that part."""
     connection.execute(
         "INSERT INTO classification_loangrade (loan_id, valid_from, valid_to, grade,"
-        " previous_grade, because, rule_version, seen, bad_siblings, corrected_on)"
-        " SELECT loan_id, valid_from, kept.until, grade, previous_grade, because, rule_version,"
-        " seen, bad_siblings, %s FROM unnest(%s::bigint[], %s::date[]) AS kept(row, until)"
+        " previous_grade, because, because_more, rule_version, seen, bad_siblings, corrected_on)"
+        " SELECT loan_id, valid_from, kept.until, grade, previous_grade, because, because_more,"
+        " rule_version, seen, bad_siblings, %s"
+        " FROM unnest(%s::bigint[], %s::date[]) AS kept(row, until)"
         " JOIN classification_loangrade AS held ON held.id = kept.row ORDER BY loan_id",
         (day, [row for row, _ in to.kept], [until for _, until in to.kept]),
     )
@@ -206,7 +208,7 @@ def _write_new(
         "previous_grade": Written(
             np.array([one.previous for one in new], np.int8), "int2", nothing=NOT_GRADED
         ),
-        "because": Written(np.array([one.because for one in new], np.int16), "int2"),
+        **spoken_columns(np.array([one.because for one in new], np.int32)),
         "rule_version": Written(np.full(len(new), RULE_VERSION.encode()), "text"),
         "seen": _joined(seen),
         "bad_siblings": _joined(siblings),

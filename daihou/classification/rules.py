@@ -1,4 +1,4 @@
-"""Grade floors (分类下限) by days past due and the rules for one debtor's claims at this bank.
+"""Grade floors (分类下限): a loan's own facts, its rule set's table, its debtor's other claims.
 
 One implementation for one loan and for the whole book: facts come as arrays, one value a loan,
 all loans of a client side by side. Amounts in fen, shares in micro-percent (10 % is 10_000_000).
@@ -8,39 +8,60 @@ The result is a proposal of the machine; it never lifts a grade above what the f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag
 
 import numpy as np
 import numpy.typing as npt
 
+from daihou.classification.codes import (
+    DOUBTFUL,
+    LOSS,
+    NORMAL,
+    NOT_GRADED,
+    OVERDUE_RULES,
+    SPECIAL_MENTION,
+    SUBSTANDARD,
+    TOLD_OF_LOAN,
+    Because,
+    Bools,
+    Codes,
+    Days,
+    Flags,
+    Numbers,
+)
 from daihou.policy.reasons import Limit
-
-Bools = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.int64]
-Codes = npt.NDArray[np.int8]
-Flags = npt.NDArray[np.int16]
-
-# The grades, as numbers for arrays; `classification.choices.Grade` names the same numbers.
-NOT_GRADED, NORMAL, SPECIAL_MENTION, SUBSTANDARD, DOUBTFUL, LOSS = range(6)
-GRADE_NAMES = ("未分类", "正常", "关注", "次级", "可疑", "损失")
 
 _ABOVE, _BELOW = np.int64(2**62), np.int64(-(2**62))  # beyond every code
 SHARE_OF_ONE = 100_000_000  # micro-percent in the whole
 
 
-class Because(IntFlag):
-    """Which rules spoke; kept with the grade as one number."""
+@dataclass(frozen=True)
+class OverdueTable:
+    """A rule set's table (脱期法): days past due from which a band begins, grades by security.
 
-    OVERDUE_AT_ALL = 1
-    OVERDUE_LONG = 2
-    OVERDUE_VERY_LONG = 4
-    OVERDUE_LONGEST = 8
-    WRITTEN_OFF = 16
-    PARTLY_WRITTEN_OFF = 32
-    DEBTOR_MOSTLY_BAD = 64
-    DEBTOR_HAS_BAD = 128
-    TECHNICAL_EXCUSE = 256  # lifts nothing: says why an overdue loan stays 正常
-    SHARE_UNKNOWN = 512  # the debtor's claims are in several currencies: 10 % cannot be judged
+    `grades` has a row for each kind of security, in the order of `book_columns.SECURITIES`. Where
+    it `stands_alone` the floors of the 2023 measure for days past due do not count beside it.
+    """
+
+    name: str
+    begins: tuple[int, ...]
+    grades: tuple[tuple[Limit, ...], ...]
+    stands_alone: bool = False
+
+    def cell(self, days: int, security: int) -> Limit | None:
+        """The grade that the table asks for; None below its first band."""
+        band = int(np.searchsorted(self.begins, days, side="right")) - 1
+        row = self.grades[max(security, 0)]
+        return row[min(band, len(row) - 1)] if band >= 0 else None
+
+    def of(self, days: Days, security: Codes) -> Codes:
+        """As `cell`, for many loans; `NORMAL` below the first band."""
+        bands = np.searchsorted(np.array(self.begins), days, side="right")
+        most = max(len(row) for row in self.grades)
+        cells = np.full((len(self.grades), len(self.begins) + 1), NORMAL, np.int8)
+        for place, row in enumerate(self.grades):
+            filled = [limit.value for limit in row] + [row[-1].value] * most
+            cells[place, 1:] = filled[: len(self.begins)]
+        return np.asarray(cells[np.maximum(security, 0), bands], np.int8)
 
 
 @dataclass(frozen=True)
@@ -54,22 +75,57 @@ class GradeLimits:
     loss_over: Limit  # days
     bad_share_over: Limit  # micro-percent of a non-retail debtor's claims at this bank
     bad_claim_spills: Limit  # 1: one bad claim makes the debtor's others at least 关注; 0: not
-    partly_written_off: Limit  # the grade that a partly written-off claim has at least
-    written_off: Limit  # the grade that a written-off claim keeps
+    all_bank_share_over: Limit  # micro-percent of a non-retail debtor's debts at all banks
+    all_bank_age: Limit  # days for which what is known of other banks counts
+    ecl_doubtful_from: Limit  # micro-percent of the carrying balance
+    ecl_loss_from: Limit
+    upgrade_periods: Limit
+    upgrade_months: Limit
+    observation_periods: Limit
+    observation_months: Limit
+    difficulty_within: Limit  # days
+    same_change_within: Limit  # days
+    floors: dict[Because, Limit]  # of the rules whose floor is a parameter
+    segments: tuple[int, int, int]  # rule sets of non-retail, retail and farmers' loans
+    tables: dict[int, OverdueTable]  # by rule set
 
     def floor_of(self, rule: Because) -> int:
-        """The grade that a rule asks for at least."""
-        fixed = {
-            Because.OVERDUE_AT_ALL: SPECIAL_MENTION,
-            Because.OVERDUE_LONG: SUBSTANDARD,
-            Because.OVERDUE_VERY_LONG: DOUBTFUL,
-            Because.OVERDUE_LONGEST: LOSS,
-            Because.WRITTEN_OFF: self.written_off.value,
-            Because.PARTLY_WRITTEN_OFF: self.partly_written_off.value,
-            Because.DEBTOR_MOSTLY_BAD: SUBSTANDARD,
-            Because.DEBTOR_HAS_BAD: SPECIAL_MENTION,
-        }
-        return fixed.get(rule, NORMAL)
+        """The grade that a rule asks for at least; of a table, at least its lowest."""
+        if rule in self.floors:
+            return self.floors[rule].value
+        return _FIXED_FLOORS.get(rule, NORMAL)
+
+    @property
+    def bad_by_itself(self) -> int:
+        """The rules, as bits, after which a claim must earn its way up (上调)."""
+        found = Because.UPGRADE_WAITING
+        for rule in _EARNED:
+            if self.floor_of(rule) >= SUBSTANDARD:
+                found |= rule
+        return int(found)
+
+
+_FIXED_FLOORS = {
+    Because.OVERDUE_AT_ALL: SPECIAL_MENTION,
+    Because.OVERDUE_LONG: SUBSTANDARD,
+    Because.OVERDUE_VERY_LONG: DOUBTFUL,
+    Because.OVERDUE_LONGEST: LOSS,
+    Because.DEBTOR_MOSTLY_BAD: SUBSTANDARD,
+    Because.DEBTOR_HAS_BAD: SPECIAL_MENTION,
+    Because.BAD_ELSEWHERE: SPECIAL_MENTION,
+    Because.ALL_BANK_SHARE: SUBSTANDARD,
+    Because.ECL_HALF: DOUBTFUL,
+    Because.ECL_MOST: LOSS,
+    Because.UPGRADE_WAITING: SUBSTANDARD,
+    Because.TABLE_MENTION: SPECIAL_MENTION,
+    Because.TABLE_BAD: SUBSTANDARD,
+}
+# A second restructuring is not among them: its observation period is the time to be earned.
+_EARNED = (
+    Because.OVERDUE_LONG, Because.OVERDUE_VERY_LONG, Because.OVERDUE_LONGEST,
+    Because.PARTLY_WRITTEN_OFF, Because.EVASION, Because.LIQUIDATION, Because.RATING_CUT,
+    Because.IMPAIRED, Because.ECL_HALF, Because.ECL_MOST, Because.TABLE_BAD,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,17 +134,28 @@ class GradeFacts:
 
     `judged` is false for loans that are not on the books (not started, settled) or that were set
     aside: they get no grade and count in nobody's share. `written_off` is what was written off
-    and not recovered; it is a claim still, but off the balance sheet.
+    and not recovered; it is a claim still, but off the balance sheet. Unknown shares and amounts
+    are -1.
     """
 
     customer: Numbers
     is_retail: Bools
     currency: Numbers
     judged: Bools
-    days_past_due: npt.NDArray[np.int32]
+    days_past_due: Days
     principal: Numbers
     written_off: Numbers
     technical_cause: Bools  # a recorded operational or technical cause of the present arrears
+    rule_set: Codes  # places in `codes.RULE_SETS`
+    security: Codes
+    told: Flags  # what people put on record, as `Because` of `codes.TOLD`
+    ecl_share: Numbers  # micro-percent of the carrying balance
+    debts_elsewhere: Numbers  # of the debtor, at other banks
+    overdue_elsewhere: Numbers  # of these, more than 90 days
+    was_bad: Bools  # 不良 by its own facts the evening before, or waiting since
+    wait_served: Bools  # if it is without arrears today, it has been so for long enough
+    observed: Bools  # restructured, and today is within the period of observation
+    restructured_again: Bools
 
 
 @dataclass(frozen=True)
@@ -96,7 +163,8 @@ class Grades:
     """The grade proposed for each loan (0: none), the rules that spoke, and the debtor's sums.
 
     `own` is what the loan's own facts ask for, before the rules for the debtor. `bad_claims` and
-    `all_claims` are the debtor's non-retail principal at this bank, in fen.
+    `all_claims` are the debtor's non-retail principal at this bank, in fen, `overdue_claims` those
+    of it that are overdue for more than 90 days.
     """
 
     grade: Codes
@@ -104,6 +172,7 @@ class Grades:
     own: Codes
     bad_claims: Numbers
     all_claims: Numbers
+    overdue_claims: Numbers
 
 
 def grade_book(facts: GradeFacts, limits: GradeLimits) -> Grades:
@@ -114,7 +183,9 @@ def grade_book(facts: GradeFacts, limits: GradeLimits) -> Grades:
     Raises ValueError when the loans of a client do not stand side by side.
     """
     own, because = _own_floors(facts, limits)
-    debtors = _debtors(facts, own)
+    _hold_until_earned(facts, own, because, limits)
+    _observe(facts, own, because, limits)
+    debtors = _debtors(facts, own, limits)
     grade = own.copy()
     judged = facts.judged & ~facts.is_retail
 
@@ -125,20 +196,26 @@ def grade_book(facts: GradeFacts, limits: GradeLimits) -> Grades:
     spills = judged & debtors.has_bad & ~mostly_bad & (own < SUBSTANDARD)
     if limits.bad_claim_spills.value:
         _lower(grade, because, spills, Because.DEBTOR_HAS_BAD, limits)
+        told = np.flatnonzero(facts.told)
+        elsewhere = told[judged[told] & ((facts.told[told] & int(Because.BAD_ELSEWHERE)) != 0)]
+        _lower(grade, because, elsewhere, Because.BAD_ELSEWHERE, limits)
     because[judged & debtors.has_bad & debtors.mixed] |= Because.SHARE_UNKNOWN
-    return Grades(grade, because, own, debtors.bad, debtors.all)
+    _judge_all_banks(facts, grade, because, debtors, limits)
+    return Grades(grade, because, own, debtors.bad, debtors.all, debtors.overdue)
 
 
 def _own_floors(facts: GradeFacts, limits: GradeLimits) -> tuple[Codes, Flags]:
-    """The floors that a loan's own arrears and write-offs set."""
+    """The floors that a loan's own arrears, write-offs and recorded situations set."""
     lost = facts.judged & (facts.written_off > 0)
     off_book = lost & (facts.principal == 0)  # what it still owes in interest no longer matters
-    days = np.where(facts.judged & ~off_book, facts.days_past_due, 0)
+    on_book = facts.judged & ~off_book
+    days = np.where(on_book, facts.days_past_due, 0)
     grade = np.where(facts.judged, NORMAL, NOT_GRADED).astype(np.int8)
-    because = np.zeros(days.size, dtype=np.int16)
+    because = np.zeros(days.size, dtype=np.int32)
 
     overdue = facts.judged & (days > limits.special_mention_over.value)
     excused = overdue & facts.technical_cause & (days <= limits.technical_exception.value)
+    by_measure = _by_the_measure(facts, limits)
     because[excused] |= Because.TECHNICAL_EXCUSE
     # The bands are nested: only the deepest one that a loan has reached is named.
     bands = (
@@ -148,15 +225,107 @@ def _own_floors(facts: GradeFacts, limits: GradeLimits) -> tuple[Codes, Flags]:
         (days > limits.loss_over.value, Because.OVERDUE_LONGEST),
     )
     for reached, rule in bands:
-        grade[reached] = limits.floor_of(rule)
-        because[reached] = rule
+        here = reached if by_measure is None else reached & by_measure
+        grade[here] = limits.floor_of(rule)
+        because[here] = rule
+    if facts.rule_set.any():
+        late = np.flatnonzero((days > 0) & ~excused)
+        _look_up(facts, grade, because, late, limits)
 
     _lower(grade, because, off_book, Because.WRITTEN_OFF, limits)
     _lower(grade, because, lost & ~off_book, Because.PARTLY_WRITTEN_OFF, limits)
+    _take_into_account(facts, grade, because, on_book, limits)
     return grade, because
 
 
-def _lower(grade: Codes, because: Flags, where: Bools, rule: Because, limits: GradeLimits) -> None:
+def _by_the_measure(facts: GradeFacts, limits: GradeLimits) -> Bools | None:
+    """The loans whose days past due are judged by the 2023 measure; None: all of them."""
+    if not facts.rule_set.any():
+        return None
+    others = [number for number, table in limits.tables.items() if table.stands_alone]
+    return ~np.isin(facts.rule_set, others)
+
+
+def _look_up(
+    facts: GradeFacts,
+    grade: Codes,
+    because: Flags,
+    late: npt.NDArray[np.intp],
+    limits: GradeLimits,
+) -> None:
+    """The tables of the rule sets; a table speaks only where it is stricter than the floors."""
+    for number, table in limits.tables.items():
+        asked = late[facts.rule_set[late] == number]
+        cells = table.of(facts.days_past_due[asked], facts.security[asked])
+        stricter = cells > grade[asked]
+        at, cell = asked[stricter], cells[stricter]
+        grade[at] = cell
+        because[at] |= np.where(
+            cell >= SUBSTANDARD, int(Because.TABLE_BAD), int(Because.TABLE_MENTION)
+        ).astype(np.int32)
+
+
+def _take_into_account(
+    facts: GradeFacts, grade: Codes, because: Flags, on_book: Bools, limits: GradeLimits
+) -> None:
+    """What people put on record: changed use, evasion, liquidation, impairment ..."""
+    told = np.flatnonzero((facts.told != 0) & on_book)  # few, so the rules look at these alone
+    said = facts.told[told]
+    for rule in TOLD_OF_LOAN:
+        _lower(grade, because, told[(said & int(rule)) != 0], rule, limits)
+    impaired = told[(said & int(Because.IMPAIRED)) != 0]
+    half = facts.ecl_share[impaired] >= limits.ecl_doubtful_from.value
+    most = facts.ecl_share[impaired] >= limits.ecl_loss_from.value
+    _lower(grade, because, impaired[half & ~most], Because.ECL_HALF, limits)
+    _lower(grade, because, impaired[most], Because.ECL_MOST, limits)
+
+
+def _hold_until_earned(facts: GradeFacts, own: Codes, because: Flags, limits: GradeLimits) -> None:
+    """A claim that was 不良 stays so until the test for going up (上调) is met.
+
+    Met when it has been without arrears for long enough and, for non-retail claims, the debtor has
+    no other claim here that is 不良 by its own facts.
+    """
+    better = np.flatnonzero(facts.judged & facts.was_bad & (own < SUBSTANDARD))
+    if not better.size:
+        return
+    bad = np.flatnonzero(facts.judged & ~facts.is_retail & (own >= SUBSTANDARD))
+    of_a_bad_debtor = np.isin(facts.customer[better], facts.customer[bad])
+    spared = ~of_a_bad_debtor | facts.is_retail[better]
+    clean = (because[better] & int(OVERDUE_RULES | Because.TECHNICAL_EXCUSE)) == 0
+    met = clean & facts.wait_served[better] & spared
+    _lower(own, because, better[~met], Because.UPGRADE_WAITING, limits)
+
+
+def _observe(facts: GradeFacts, own: Codes, because: Flags, limits: GradeLimits) -> None:
+    """Restructured assets in their period of observation."""
+    observed = np.flatnonzero(facts.judged & facts.observed)
+    again = facts.restructured_again[observed]
+    _lower(own, because, observed[~again], Because.RESTRUCTURED, limits)
+    _lower(own, because, observed[again], Because.RESTRUCTURED_AGAIN, limits)
+
+
+def _judge_all_banks(
+    facts: GradeFacts, grade: Codes, because: Flags, debtors: _Debtors, limits: GradeLimits
+) -> None:
+    """The debts of a non-retail debtor at all banks together; unknown where nothing is recorded."""
+    known = np.flatnonzero(
+        (facts.debts_elsewhere >= 0) & facts.judged & ~facts.is_retail & ~debtors.mixed
+    )
+    overdue = debtors.overdue[known] + facts.overdue_elsewhere[known]
+    everything = debtors.all[known] + facts.debts_elsewhere[known]
+    over = overdue > _part(everything, limits.all_bank_share_over.value)
+    _lower(grade, because, known[over], Because.ALL_BANK_SHARE, limits)
+    because[known] |= Because.ALL_BANKS_KNOWN
+
+
+def _lower(
+    grade: Codes,
+    because: Flags,
+    where: Bools | npt.NDArray[np.intp],
+    rule: Because,
+    limits: GradeLimits,
+) -> None:
     """Apply a floor: the grade number rises to it (a worse grade), or stays if it is worse."""
     grade[where] = np.maximum(grade[where], limits.floor_of(rule))
     because[where] |= rule
@@ -168,25 +337,34 @@ class _Debtors:
 
     all: Numbers
     bad: Numbers
+    overdue: Numbers  # for more days than those of 次级
     has_bad: Bools  # a written-off claim counts, though it is no longer on the balance sheet
     mixed: Bools  # claims in several currencies cannot be added up
 
 
-def _debtors(facts: GradeFacts, own: Codes) -> _Debtors:
+def _debtors(facts: GradeFacts, own: Codes, limits: GradeLimits) -> _Debtors:
     if facts.customer.size == 0:
         nothing = np.zeros(0, dtype=np.int64)
-        return _Debtors(nothing, nothing, nothing.astype(bool), nothing.astype(bool))
+        none = nothing.astype(bool)
+        return _Debtors(nothing, nothing, nothing, none, none)
     counted = facts.judged & ~facts.is_retail
     bad = counted & (own >= SUBSTANDARD)
+    late = counted & (facts.days_past_due > limits.substandard_over.value)
     starts, sizes = _side_by_side(facts.customer)
     claims = np.where(counted, facts.principal, 0)
     held = counted & (facts.principal > 0)
     lowest = np.minimum.reduceat(np.where(held, facts.currency, _ABOVE), starts)
     highest = np.maximum.reduceat(np.where(held, facts.currency, _BELOW), starts)
     mixed = lowest < highest
+
+    def summed(which: Bools) -> Numbers:
+        sums = np.add.reduceat(np.where(which, claims, 0), starts)
+        return np.asarray(np.repeat(sums, sizes), np.int64)
+
     return _Debtors(
-        all=np.repeat(np.add.reduceat(claims, starts), sizes),
-        bad=np.repeat(np.add.reduceat(np.where(bad, claims, 0), starts), sizes),
+        all=summed(counted),
+        bad=summed(bad),
+        overdue=summed(late) if (facts.debts_elsewhere >= 0).any() else np.zeros_like(claims),
         has_bad=np.repeat(np.logical_or.reduceat(bad, starts), sizes),
         mixed=np.repeat(mixed, sizes),
     )

@@ -36,6 +36,7 @@ from daihou.cli.bench_loop import seconds_per_loan
 from daihou.cli.memory_watch import MemoryWatch
 from daihou.daily_run.progress import Moment, Progress
 from daihou.daily_run.runner import run_days
+from daihou.storage.day_files import keep_day_files_in
 from loanmath.warm_up import warm_up
 
 DATABASE = "daihou_bench"
@@ -69,9 +70,7 @@ def bench_day(*, sizes: Sequence[int], keep: bool, as_json: bool) -> int:
     results = []
     for loans in sizes:
         with own_database(keep), tempfile.TemporaryDirectory(dir=settings.DAIHOU_HOME) as folder:
-            settings.SNAPSHOT_FOLDER = Path(folder) / "snapshots"
-            settings.COLUMNAR_BOOK_FOLDER = Path(folder) / "columnar_book"
-            settings.INDICATOR_FOLDER = Path(folder) / "indicators"
+            keep_day_files_in(Path(folder))
             results.append(_measure(loans, Path(folder), console))
         if not as_json:
             _show(results[-1], console)

@@ -195,7 +195,7 @@ def list_signals(
 ) -> None:
     """列出全部预警信号:条件、颜色、状态、缺什么数据、覆盖多少."""
     start_django()
-    from daihou.cli.signals import show_signals
+    from daihou.cli.signal_list import show_signals
 
     show_signals(day=day_option(date), as_json=as_json)
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from daihou.classification.codes import GRADE_NAMES
 from daihou.classification.regrading import GradesOverDays
-from daihou.classification.rules import GRADE_NAMES
 from daihou.daily_run.choices import Aspect
 from daihou.daily_run.past_days import Account, TwoPasts
 from daihou.early_warning.changes import colours_of

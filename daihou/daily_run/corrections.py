@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from daihou.classification.codes import NOT_GRADED
 from daihou.classification.regrading import (
     GradesOverDays,
     correct_intervals,
     stored_grades,
 )
-from daihou.classification.rules import NOT_GRADED
 from daihou.daily_run.business_day import RunDay
 from daihou.daily_run.choices import CauseKind, DayStatus
 from daihou.daily_run.corrected_loans import (
@@ -137,7 +137,7 @@ def _true_grades(pasts: TwoPasts, stored: GradesOverDays) -> GradesOverDays:
         pasts.dates,
         pasts.loan_ids,
         np.where(kept, stored.grade, pasts.grades.grade).astype(np.int8),
-        np.where(kept, stored.because, pasts.grades.because).astype(np.int16),
+        np.where(kept, stored.because, pasts.grades.because).astype(np.int32),
     )
 
 

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from daihou.classification.daily import facts_with
+from daihou.classification.gathering import Graded, OnRecord, grade_day
 from daihou.classification.limits import grade_limits
+from daihou.classification.memory import Memory, memory_before
 from daihou.classification.regrading import GradesOverDays
-from daihou.classification.rules import GradeFacts, GradeLimits, Grades, grade_book
+from daihou.classification.rules import GradeLimits
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.corrected_loans import CorrectedLoans, Seen
 from daihou.daily_run.day_snapshot import paid_on
@@ -184,9 +185,12 @@ class TwoPasts:
         self.believed, self.true = (
             Account.room(len(days), self.loan_ids.size) for _ in ("believed", "true")
         )
+        self._connection, self._known_on = connection, now.day
+        self._record = self._on_record(before.day, customers)
+        self._memories: list[Memory] = []  # before each of the days
         size = (len(days), self.loan_ids.size)
         self.grades = GradesOverDays(
-            self.dates, self.loan_ids, np.zeros(size, np.int8), np.zeros(size, np.int16)
+            self.dates, self.loan_ids, np.zeros(size, np.int8), np.zeros(size, np.int32)
         )
         self._compute()
 
@@ -210,17 +214,39 @@ class TwoPasts:
         days = np.array([day_number(day) for day in self.dates], np.int32)
         return np.asarray(days[:, None] >= self.since[None, :])
 
-    def graded_on(self, row: int) -> tuple[BookOnDay, GradeFacts, Grades]:
+    def graded_on(self, row: int) -> tuple[BookOnDay, Graded]:
         """The true grades of one of the days, with what they rest on."""
         past = self.days[row]
         book = self._now.on(past.day)
-        longest = past.grading.technical_exception.value
-        facts = facts_with(book, causes_among(book, self._delays, longest))
-        return book, facts, grade_book(facts, past.grading)
+        causes = causes_among(book, self._delays, past.grading.technical_exception.value)
+        graded = grade_day(
+            self._connection, book, past.grading, self._record, self._memories[row], causes
+        )
+        return book, graded
+
+    def _on_record(self, until: dt.date, customers: list[int]) -> OnRecord:
+        """What is on record beside the ledger, by all that is known of it."""
+        last = self.days[-1]
+        return OnRecord.read(
+            self._connection, self._now.on(last.day), last.grading, until=until,
+            known=self._known_on, customers=customers,
+        )  # fmt: skip
+
+    def _memory_before_the_first(self) -> Memory:
+        """What the evening before the first of the days is known to have left."""
+        first = self.days[0]
+        return memory_before(
+            self._connection, self._now.columnar, first.grading, day=first.day,
+            known=self._known_on, loans=self.loan_ids.tolist(),
+        )  # fmt: skip
 
     def _compute(self) -> None:
+        memory = self._memory_before_the_first()
         for row, past in enumerate(self.days):
-            book, _, grades = self.graded_on(row)
+            self._memories.append(memory)
+            book, graded = self.graded_on(row)
+            memory = graded.memory(memory, book.is_set_aside, past.grading)
+            grades = graded.grades
             self.grades.grade[row], self.grades.because[row] = grades.grade, grades.because
             for account, one, known in (
                 (self.true, book, self._now),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
 
 from daihou.classification.daily import write_grades
+from daihou.classification.queries import grades_held
 from daihou.client_graph.daily import FromOthers, write_graph
+from daihou.collateral.daily import assess_collateral
+from daihou.collateral.reading import Exposures
 from daihou.daily_run.business_day import RunDay, Step
 from daihou.daily_run.corrections import correct_history
 from daihou.daily_run.day_snapshot import write_day_snapshot
@@ -101,6 +105,34 @@ def grades(run_day: RunDay) -> StepResult:
     return write_grades(run_day.book, run_day.cursor, run_day.parameters)
 
 
+def collateral(run_day: RunDay) -> StepResult:
+    """See what collateral is worth, how far it covers the loans, and what must be valued anew.
+
+    After the grades of the day, since loans that are graded worse have theirs valued sooner.
+    """
+    owed = _exposures(run_day)
+    written = assess_collateral(run_day.cursor, run_day.day, run_day.parameters, owed)
+    return StepResult(written.rows, written.figures)
+
+
+def _exposures(run_day: RunDay) -> Exposures:
+    """The live loans with principal and grade, in order of their numbers."""
+    book = run_day.book
+    live = np.flatnonzero(book.is_live)
+    order = live[np.argsort(book.loans["loan_id"][live], kind="stable")]
+    loans = np.asarray(book.loans["loan_id"][order], np.int64)
+    principal = np.asarray(book.positions.principal[order], np.int64)
+    held = grades_held(run_day.connection, run_day.day)
+    grade = np.zeros(len(loans), np.int64)
+    if len(held["loan_id"]):
+        ids = np.asarray(held["loan_id"], np.int64)
+        sorted_by = np.argsort(ids, kind="stable")
+        at = np.minimum(np.searchsorted(ids[sorted_by], loans), len(ids) - 1)
+        found = sorted_by[at]
+        grade = np.where(ids[found] == loans, np.asarray(held["grade"], np.int64)[found], 0)
+    return Exposures(loans, principal, grade)
+
+
 def worklist(run_day: RunDay) -> StepResult:
     """Leave people their ranked work."""
     return write_worklist(run_day.book, run_day.cursor, run_day.parameters)
@@ -135,7 +167,10 @@ STAGES: tuple[tuple[Step, ...], ...] = (
         Step("statements", "评估财务报表", statements),
         Step("indicators", "计算客户指标", indicators),
     ),
-    (Step("client_graph", "更新关联与担保圈", client_graph),),
+    (
+        Step("client_graph", "更新关联与担保圈", client_graph),
+        Step("collateral", "评估押品", collateral),
+    ),
     (Step("client_signals", "识别客户预警信号", client_signals),),
     # Takes up the signals; the work reads its cases.
     (Step("cases", "跟进预警处置", cases),),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from daihou.classification.rules import GRADE_NAMES
+from daihou.classification.codes import GRADE_NAMES
 from daihou.daily_run.worklist import (
     CASE_STEP,
     WHOLE_CLIENT,

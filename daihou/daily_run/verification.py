@@ -5,8 +5,9 @@ entries are read from PostgreSQL up to the marks of the day into files of their 
 through them volume by volume as the daily run does, the rules judge again, and what comes out is
 laid beside what is stored. Nothing is changed.
 
-Not recomputed: assessments of financial statements. What they rest on (statements, plans by the day
-they take effect) carries no marks, so that a closed day cannot be told from what was entered since.
+Not recomputed: assessments of financial statements and of collateral. What they rest on
+(statements, valuations, plans by the day they take effect) carries no marks, so that a closed day
+cannot be told from what was entered since.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ from django.db import connection as django_connection
 from django.db import transaction
 
 from daihou.audit.verification import verify_chain
-from daihou.classification.daily import grade_facts
+from daihou.classification.codes import NOT_GRADED
+from daihou.classification.daily import grade_whole_book
 from daihou.classification.limits import grade_limits
 from daihou.classification.queries import grades_held
-from daihou.classification.rules import NOT_GRADED, grade_book
 from daihou.daily_run.choices import DayStatus
 from daihou.daily_run.day_snapshot import day_table
 from daihou.daily_run.models import BusinessDay
@@ -167,7 +168,7 @@ def set_asides(checked: Checked) -> Iterator[Difference]:
 def grades(checked: Checked) -> Iterator[Difference]:
     """Every grade that held on the day against the rules, and intervals that overlap."""
     book, limits = checked.book, grade_limits(checked.parameters)
-    computed = grade_book(grade_facts(book, checked.connection, limits), limits).grade
+    computed = grade_whole_book(book, checked.connection, limits, None).grades.grade
     read = grades_held(checked.connection, book.day)
     at = book.columnar.places.of(read["loan_id"])
     stored = np.full(book.size, NOT_GRADED, np.int8)

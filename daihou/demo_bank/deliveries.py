@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from daihou.demo_bank.clients import Client
 from daihou.demo_bank.files import Row, yuan_text
 from daihou.demo_bank.floating import floating_rows
+from daihou.demo_bank.graded_matters import FACTS, graded_rows
 from daihou.demo_bank.late_knowledge import Late
 from daihou.demo_bank.lending import Lent, add_months
 from daihou.demo_bank.payments import PENALTY_UPLIFT_BPS, Life, Movement, day_count_of
@@ -43,7 +44,7 @@ def month_tables(
         "floating_terms": list(floating_rows(life.lent for life in new)),
         "plans": [row for life in new for row in _plan(life)],
         "entries": list(_entries(lives, since, until, late)),
-        "happenings": list(_happenings(lives, since, until)),
+        "happenings": [*_happenings(lives, since, until), *graded_rows(lives, since, until)],
     }
 
 
@@ -175,6 +176,7 @@ def _happenings(lives: Iterable[Life], since: dt.date, until: dt.date) -> Iterat
                 "happened_on": day,
                 "text": text,
                 "recorded_by": life.lent.client.officer,
+                **dict.fromkeys(FACTS),
             }
 
 

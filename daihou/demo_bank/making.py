@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from daihou.daily_run.models import BusinessDay
 from daihou.daily_run.runner import days_to_run, run_days
@@ -21,7 +22,9 @@ from daihou.demo_bank.account_life import (
     transaction_rows,
 )
 from daihou.demo_bank.clients import Client, make_clients
+from daihou.demo_bank.collateral import collateral_tables, look_after_collateral
 from daihou.demo_bank.deliveries import LateByLoan, month_tables
+from daihou.demo_bank.determining import determine_grades
 from daihou.demo_bank.files import Row, write_tables
 from daihou.demo_bank.floating import enter_quotes
 from daihou.demo_bank.guarantee_circles import Surety, draw_sureties, surety_rows
@@ -39,6 +42,7 @@ from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
+from daihou.demo_bank.rule_changes import change_rules
 from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
 from daihou.demo_bank.term_proposals import live_through_proposals
 from daihou.demo_bank.warning_cases import WORKED_ON, work_on_cases
@@ -148,14 +152,23 @@ def _live_through(bank: Bank, end: dt.date) -> None:
     run_days(days_to_run(date=FIRST_DAY, until=end))
     if end == MODEL_DAY:
         train_models(end)
+    with transaction.atomic():  # an evening that was broken off is lived through from its start
+        _work(bank, end)
+
+
+def _work(bank: Bank, end: dt.date) -> None:
+    """What people do on an evening."""
     if end.isoweekday() == _FRIDAY:
         work_the_lists(end, random.Random(f"{SEED} {end}"))
         sign_corrections(end)
     if end.isoweekday() in WORKED_ON:
         work_on_cases(end, random.Random(f"{SEED} cases {end}"))
     live_through_proposals(end, LAST_DAY)
+    change_rules(end)
     decide_events(bank.events, end)
     record_by_hand(bank.lives, bank.sureties, end)
+    look_after_collateral(end, LAST_DAY)
+    determine_grades(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
@@ -169,6 +182,7 @@ def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:
     tables["guarantees"] += surety_rows(bank.sureties, since, until)
     tables["events"] = list(event_rows(bank.events, since, until))
     tables["statements"] = list(statement_rows(bank.statements, since, until))
+    tables |= collateral_tables(bank.lives, since, until, LAST_DAY)
     if since == _BEGINNING:
         chance = random.Random(SEED + 1)
         tables = {**opening_tables(bank.people, bank.clients, chance), **tables}

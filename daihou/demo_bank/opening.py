@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from daihou.demo_bank.clients import Client
 from daihou.demo_bank.files import Row
 from daihou.demo_bank.organisation import BRANCHES, HEAD_OFFICE, PRODUCTS, Person
-from daihou.loan_book.choices import CustomerKind, RelationKind
+from daihou.loan_book.choices import CustomerKind, RelationKind, RuleSet
 
 _KNOWN_SINCE = dt.date(2018, 1, 1)
 
@@ -33,7 +33,12 @@ def opening_tables(
             for person in people
         ],
         "products": [
-            {"code": code, "name": name, "is_retail": is_retail}
+            {
+                "code": code,
+                "name": name,
+                "is_retail": is_retail,
+                "rule_set": str(RuleSet.MATRIX.label) if code == "NHXE" else None,
+            }
             for code, (name, is_retail) in PRODUCTS.items()
         ],
         "customers": [_customer(client) for client in clients],

@@ -20,8 +20,8 @@ from daihou.early_warning.indicators.catalogue import (
 )
 from daihou.early_warning.indicators.history import (
     ClientIndicators,
-    days_kept,
     indicators_of_client,
+    kept_days,
 )
 from daihou.policy.choices import Evidence
 from daihou.policy.reasons import Reason, SourceRow
@@ -117,7 +117,7 @@ class Health:
 def health_of(customer: int, day: dt.date) -> Health | None:
     """The card of a client as the daily run up to a day left it; None before the first run."""
     folder = Path(settings.INDICATOR_FOLDER)
-    days = _month_by_month(days_kept(folder, day))
+    days = _month_by_month([one for one in kept_days(folder) if one <= day])
     if not days:
         return None
     codes = [code for group in LOOKED_AT.values() for code, _ in group]

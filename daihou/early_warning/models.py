@@ -19,6 +19,7 @@ from daihou.early_warning.cases.models import (
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.client_rules.models import (  # noqa: F401 - tables of this app
     IndicatorCoverage,
+    RuleTrial,
     RuleVersion,
 )
 from daihou.loan_book.models import Customer, Loan

@@ -48,14 +48,14 @@ def compare_with_book(staged: Staged, book: Book) -> None:
 def _match_by_key(
     staged: Staged, store: Store, columns: tuple[Column, ...], book: Book
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Find rows of a table whose key begins with a reference."""
+    """Find rows of a table whose key begins with a reference, or with a day."""
     first = staged.table.key[0]
-    where_column = first if store.source else store.db_column(first)
+    ids = staged.references[first] if first in staged.references else staged.values[first]
     row_ids, existing = book.rows_of(
         staged.table.name,
         columns,
-        where=where_column,
-        ids=staged.references[first],
+        where=store.expression(staged.table.column(first)),
+        ids=ids,
         standing=_within_window(staged, store),
     )
     wanted = [comparable(staged, store, staged.table.column(name)) for name in staged.table.key]

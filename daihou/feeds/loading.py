@@ -6,6 +6,7 @@ so that what a row refers to has its id by then.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from daihou.feeds.problems import Rows
 from daihou.feeds.sealed import fingerprints_of
 from daihou.feeds.staging import Staged
 from daihou.feeds.standard import TABLES, Column, Kind
+from daihou.feeds.standard.movements import HAPPENING_FACTS
 from daihou.feeds.stores import STORES, Store
 from daihou.feeds.writing_plans import load_plans, load_plans_from_terms
 from daihou.feeds.writing_statements import load_statements
@@ -187,7 +189,14 @@ def _floating_terms_columns(loading: Loading, staged: Staged, new: Rows) -> dict
 
 
 def _happening_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:
-    return {"facts": pa.array(["{}"] * len(new))}
+    """What the kind of happening needs beside words, as people's forms keep it too."""
+    facts = [dict[str, Any]() for _ in range(len(new))]
+    for column in HAPPENING_FACTS:
+        given = np.flatnonzero(~staged.missing[column.name][new])
+        values = staged.values[column.name][new][given].tolist()
+        for row, value in zip(given.tolist(), values, strict=True):
+            facts[row][column.name] = bool(value) if column.kind is Kind.YES_NO else value
+    return {"facts": pa.array([json.dumps(one) for one in facts])}
 
 
 def _transaction_columns(loading: Loading, staged: Staged, new: Rows) -> dict[str, Any]:

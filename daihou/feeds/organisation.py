@@ -69,6 +69,7 @@ def load_products(staged: Staged, new: Rows) -> None:
             code=_text(staged, "code", at),
             name=_text(staged, "name", at),
             is_retail=bool(staged.values["is_retail"][at]),
+            rule_set=_text(staged, "rule_set", at),
         )
         for at in new.tolist()
     ]

@@ -9,6 +9,13 @@ from typing import Any
 
 from django.db import models
 
+from daihou.collateral.models import (
+    Collateral,
+    CollateralLink,
+    Lien,
+    PriceIndex,
+    Valuation,
+)
 from daihou.feeds.choices import BatchStatus
 from daihou.feeds.standard import TABLE_BY_NAME, Column, Kind, Table
 from daihou.fund_supervision.models import (
@@ -120,6 +127,12 @@ _STATEMENT_ROWS = """(
                         AND n.scope = v.scope AND n.version > v.version)
 ) AS statement_rows"""
 
+_NOT_CORRECTED = (
+    "NOT EXISTS (SELECT FROM collateral_valuation n"
+    " WHERE n.collateral_id = collateral_valuation.collateral_id"
+    " AND n.valued_on = collateral_valuation.valued_on"
+    " AND n.version > collateral_valuation.version)"
+)
 UNREVERSED = (
     "NOT EXISTS (SELECT FROM ledger_ledgerentry r WHERE r.reverses_id = ledger_ledgerentry.id)"
 )
@@ -166,6 +179,11 @@ STORES: dict[str, Store] = {
             PublicEvent,
             fingerprints={"subject_paper": "subject_index"},
         ),
+        Store(TABLE_BY_NAME["collateral"], Collateral),
+        Store(TABLE_BY_NAME["collateral_links"], CollateralLink),
+        Store(TABLE_BY_NAME["liens"], Lien),
+        Store(TABLE_BY_NAME["valuations"], Valuation, standing=_NOT_CORRECTED),
+        Store(TABLE_BY_NAME["price_indices"], PriceIndex),
     )
 }
 

@@ -33,12 +33,13 @@ from daihou.fund_supervision.rules import (
     patterns_of,
     shared_payees,
 )
-from daihou.fund_supervision.tracing import trace
+from daihou.fund_supervision.tracing import Arrivals, Longs, trace
 from daihou.fund_supervision.transaction_files import TransactionFiles
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import StepResult
 
 _MANY = 10_000  # new rows after which the table's statistics are renewed
+_NEVER = np.iinfo(np.int64).max
 _AROUND = 10  # days before the first draw that the rules look back
 
 
@@ -94,15 +95,11 @@ def _look_at(
     )
     texts = texts_of(connection, ledger.column("id")[steps.at], ledger.flows.day[steps.at])
     payments = payments_of(draws, steps, ledger, texts)
-    seen = []
-    for number, one in enumerate(draws):
-        mine = arrivals.draw == number
-        days = ledger.flows.day[arrivals.at[mine]]
-        judged = judge_payments(one.draw, payments[number])
-        seen.append(
-            Seen(one, int(days.min()) if days.size else None, int(arrivals.amount[mine].sum()),
-                 payments[number], judged)
-        )  # fmt: skip
+    arrived_on, arrived = _arrived(arrivals, ledger.flows.day, len(draws))
+    seen = [
+        Seen(one, day_arrived, amount, paid, judge_payments(one.draw, paid))
+        for one, day_arrived, amount, paid in zip(draws, arrived_on, arrived, payments, strict=True)
+    ]
     found = _named(connection, _all_found(seen, ledger.table, (day - EPOCH).days, limits))
     cursor = psycopg.Cursor(connection)
     rows = keep_paths(cursor, seen)
@@ -111,6 +108,14 @@ def _look_at(
     keep_standings(cursor, seen, Counter(d.loan for _, d, _ in found if d), day)
     figures = {"核对提款": len(draws), "追踪步数": rows, "新疑点": fresh, "消失疑点": gone}
     return StepResult(rows + fresh + gone, figures)
+
+
+def _arrived(arrivals: Arrivals, days: Longs, draws: int) -> tuple[list[int | None], list[int]]:
+    """The day on which each draw first arrived, if it was seen to, and how much of it did."""
+    first, amount = np.full(draws, _NEVER), np.zeros(draws, np.int64)
+    np.minimum.at(first, arrivals.draw, days[arrivals.at])
+    np.add.at(amount, arrivals.draw, arrivals.amount)
+    return [None if day == _NEVER else day for day in first.tolist()], amount.tolist()
 
 
 def _all_found(seen: list[Seen], flows: pa.Table, day: int, limits: FundLimits) -> list[FoundOf]:

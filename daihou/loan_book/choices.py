@@ -127,6 +127,17 @@ PAUSES = {
 }  # what stands still, and what ends that
 AMOUNT_CHANGES = (TermChangeKind.CAPITALISED, TermChangeKind.PENALTY_CAPITALISED)
 
+# What the five grades look at: misuse, and changes in the debtor's favour.
+GRADED_CHANGES = (
+    TermChangeKind.MISUSE,
+    TermChangeKind.MISUSE_ENDED,
+    TermChangeKind.CAPITALISED,
+    TermChangeKind.PENALTY_CAPITALISED,
+    TermChangeKind.REPLANNED,
+    TermChangeKind.REPLANNED_WITH_INTEREST,
+)
+RELIEF_PLANS = (PlanReason.EXTENSION, PlanReason.RESTRUCTURING)
+
 
 class ResetRule(TextChoices):
     """From which day the cycle of a floating rate's resets is counted; the kernel's words."""
@@ -146,7 +157,38 @@ class HappeningKind(TextChoices):
     MATERIAL_CHANGE = "material_change", "重大变化"
     CONTACTED = "contacted", "联系客户"
     TECHNICAL_DELAY = "technical_delay", "操作或技术原因延迟"
+    MISUSED = "misused", "擅自改变贷款用途"
+    DEBT_EVASION = "debt_evasion", "逃废银行债务"
+    LIQUIDATION = "liquidation", "进入破产清算"
+    RATING_CUT = "rating_cut", "外部评级大幅下调"
+    IMPAIRMENT = "impairment", "减值计量"
+    ALL_BANK_DEBTS = "all_bank_debts", "全行业负债"
     NOTE = "note", "备注"
+
+
+# What the five grades look at beside arrears; the latest row of a kind decides, and one whose
+# facts say `ended` takes the earlier ones back.
+GRADED_HAPPENINGS = (
+    HappeningKind.EXTENSION_GRANTED,
+    HappeningKind.REFINANCED,
+    HappeningKind.RESTRUCTURED,
+    HappeningKind.MISUSED,
+    HappeningKind.DEBT_EVASION,
+    HappeningKind.LIQUIDATION,
+    HappeningKind.RATING_CUT,
+    HappeningKind.IMPAIRMENT,
+    HappeningKind.ALL_BANK_DEBTS,
+)
+
+
+class RuleSet(TextChoices):
+    """By which table of days past due a loan is graded (分类规则集)."""
+
+    BY_SEGMENT = "", "按客户类别"
+    FLOORS = "floors", "2023年办法下限"
+    MATRIX = "matrix", "担保方式×逾期矩阵"
+    CARD = "card", "信用卡"
+    MICRO = "micro", "小额贷款、消费金融"
 
 
 class RepaymentMethod(IntegerChoices):

@@ -34,6 +34,10 @@ class Product(models.Model):
     code = models.CharField("产品代码", max_length=30, unique=True)
     name = models.CharField("产品名称", max_length=100)
     is_retail = models.BooleanField("零售资产", default=False)
+    rule_set = models.CharField(
+        "分类规则集", max_length=10, choices=choices.RuleSet.choices, blank=True, default="",
+        db_default="",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = verbose_name_plural = "产品"
@@ -256,6 +260,12 @@ class PlanVersion(Loaded):
 
     class Meta:
         verbose_name = verbose_name_plural = "还款计划"
+        indexes = [
+            models.Index(
+                fields=["effective_from"], condition=Q(reason__in=choices.RELIEF_PLANS),
+                name="plan_of_relief",
+            ),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(fields=["loan", "version"], name="plan_version_once"),
             models.CheckConstraint(
@@ -284,6 +294,12 @@ class TermChange(Loaded):
     class Meta:
         verbose_name = verbose_name_plural = "条款变更"
         ordering = ["effective_from", "pk"]
+        indexes = [
+            models.Index(
+                fields=["effective_from"], condition=Q(kind__in=choices.GRADED_CHANGES),
+                name="term_change_graded",
+            ),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(
                 fields=["loan", "kind", "effective_from"], name="term_change_once_a_day"
@@ -361,4 +377,11 @@ class Happening(Loaded):
 
     class Meta:
         verbose_name = verbose_name_plural = "事项"
-        indexes = [models.Index(fields=["customer", "-happened_on"], name="happening_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-happened_on"], name="happening_by_customer"),
+            models.Index(
+                fields=["happened_on"],
+                condition=Q(kind__in=choices.GRADED_HAPPENINGS),
+                name="happening_graded",
+            ),
+        ]

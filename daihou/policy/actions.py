@@ -56,7 +56,7 @@ def propose(
     business_date: dt.date,
 ) -> ParameterVersion:
     """Propose a value, as typed (45, 2.5, 橙), to count from a day after the business date."""
-    _must_hold(by, PROPOSERS, "提出参数调整")
+    must_hold(by, PROPOSERS, "提出参数调整")
     entry = CATALOGUE.get(code)
     if entry is None:
         raise Refused("code", f"没有参数 {code}")
@@ -82,7 +82,7 @@ def propose(
 @transaction.atomic
 def approve(*, version: ParameterVersion, by: Officer, business_date: dt.date) -> None:
     """Let a proposed value count from its day; never by the person who proposed it."""
-    _must_hold(by, APPROVERS, "复核参数调整")
+    must_hold(by, APPROVERS, "复核参数调整")
     if version.proposed_by_id == by.pk:
         raise Refused("by", "提出人不能复核自己的调整")
     if version.effective_from <= business_date:
@@ -106,7 +106,7 @@ def enter_calendar(
     Replaces what stood for the year; returns the number of days. `by` is None at installation.
     """
     if by is not None:
-        _must_hold(by, CALENDAR_KEEPERS, "维护工作日历")
+        must_hold(by, CALENDAR_KEEPERS, "维护工作日历")
     strangers = [day for day in changes if day.year != year]
     if strangers:
         raise Refused("changes", f"{strangers[0]} 不在 {year} 年")
@@ -184,7 +184,7 @@ def propose_quotes(
     A quote that differs from the one that counts for the day corrects it and needs a reason; one
     that says the same, or waits already, is refused.
     """
-    _must_hold(by, PROPOSERS, "录入 LPR 报价")
+    must_hold(by, PROPOSERS, "录入 LPR 报价")
     if not source.strip():
         raise Refused("source", "请写明来源,如公告的网址或文号")
     given = list(quotes)
@@ -221,7 +221,7 @@ def _check_quote(given: GivenQuote, reason: str, business_date: dt.date) -> None
 @transaction.atomic
 def approve_quote(*, quote: BenchmarkQuote, by: Officer) -> None:
     """Let a quote count; never by the person who entered it."""
-    _must_hold(by, APPROVERS, "复核 LPR 报价")
+    must_hold(by, APPROVERS, "复核 LPR 报价")
     if quote.proposed_by_id == by.pk:
         raise Refused("by", "录入人不能复核自己录入的报价")
     _decide(quote, VersionStatus.APPROVED, by)
@@ -236,7 +236,7 @@ def reject_quote(*, quote: BenchmarkQuote, by: Officer) -> None:
 def _reject(waiting: ParameterVersion | BenchmarkQuote, by: Officer, what: str) -> None:
     is_own = waiting.proposed_by_id == by.pk
     if not is_own:
-        _must_hold(by, APPROVERS, what)
+        must_hold(by, APPROVERS, what)
     _decide(waiting, VersionStatus.REJECTED, None if is_own else by)
 
 
@@ -249,7 +249,8 @@ def _decide(
         raise Refused("status", "已由他人处理,请刷新后查看")
 
 
-def _must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
+def must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
+    """Raise `Refused`, naming who may, where a person has none of the roles."""
     if not officer.has_role(*roles):
         names = "、".join(str(role.label) for role in Role if role in roles)
         raise Refused("by", f"{what}须由{names}办理")

@@ -80,9 +80,12 @@ GROUPS = MappingProxyType(
         "statements": "财务报表",
         "event": "外部事件",
         "graph": "关联与担保圈",
+        "collateral": "押品",
     }
 )
 
+RULE_SETS = (("floors", "2023年办法下限"), ("matrix", "担保方式×逾期矩阵"), ("card", "信用卡"),
+             ("micro", "小额贷款、消费金融"))  # fmt: skip
 _CLASSIFICATION = "《商业银行金融资产风险分类办法》(2023年第1号令)"
 _PENALTY_NOTICE = "银发〔2003〕251号 第三条"
 _EXTENSION = "固定资产、流动资金、个人贷款管理办法(2024年第1、2、3号令)"
@@ -108,6 +111,38 @@ def _share(
     return Parameter(
         code, name, Kind.SHARE, "%", default, clause, evidence, highest=highest * PERCENT
     )
+
+
+def _floor(code: str, name: str, grade: int, clause: str, evidence: Evidence) -> Parameter:
+    """The grade that something calls for at least."""
+    return Parameter(code, f"{name}:至少(2关注 3次级 4可疑 5损失)", Kind.COUNT, "级", grade,
+                     clause, evidence, lowest=1, highest=5)  # fmt: skip
+
+
+def _rule_set(code: str, name: str) -> Parameter:
+    """Which table of days past due counts for a segment of clients."""
+    return Parameter(
+        code, name, Kind.CHOICE, "", "floors", "由本行选定;产品另有规定的从其规定",
+        Evidence.PROPOSAL, options=RULE_SETS,
+    )  # fmt: skip
+
+
+def _table(
+    code: str,
+    name: str,
+    days: tuple[int, ...],
+    rows: tuple[tuple[str, str, tuple[int, ...]], ...],
+    clause: str,
+    evidence: Evidence,
+) -> tuple[Parameter, ...]:
+    """A table from days past due to grades: where its bands begin, and a row a kind of security."""
+    bands = Parameter(f"grade.{code}.from", f"{name}:逾期分档起点", Kind.COUNTS, "天", days,
+                      clause, evidence, lowest=1, highest=_SEVEN_YEARS)  # fmt: skip
+    return (bands, *(
+        Parameter(f"grade.{code}.{key}", f"{name}:{label}逐档至少(1正常 2关注 3次级 4可疑 5损失)",
+                  Kind.COUNTS, "级", grades, clause, evidence, lowest=1, highest=5)
+        for key, label, grades in rows
+    ))  # fmt: skip
 
 
 def _colour(code: str, name: str, default: int) -> Parameter:
@@ -158,6 +193,52 @@ _GRADE = (
            Evidence.RECALLED),
     _count("grade.upgrade_months", "不良上调须连续正常还款月数", "个月", 6, _CLASSIFICATION,
            Evidence.RECALLED),
+    _floor("grade.misused", "未经同意擅自改变资金用途", 2, f"{_CLASSIFICATION}第十条(二)",
+           Evidence.RECALLED),
+    _floor("grade.refinanced", "借新还旧(符合条件的续贷除外)", 2,
+           f"{_CLASSIFICATION}第十条(三);金规〔2024〕13号", Evidence.SECONDARY),
+    _floor("grade.extended_farmer", "农户贷款展期", 2,
+           "《农户贷款管理办法》银监发〔2012〕50号第四十三条", Evidence.SECONDARY),
+    _floor("grade.impaired", "已发生信用减值", 3, f"{_CLASSIFICATION}第十一条(二)",
+           Evidence.SECONDARY),
+    _floor("grade.rating_cut", "外部评级大幅下调,履约能力显著下降", 3,
+           f"{_CLASSIFICATION}第十一条(三)", Evidence.RECALLED),
+    _floor("grade.evasion", "逃废银行债务", 4, f"{_CLASSIFICATION}第十二条(二)",
+           Evidence.RECALLED),
+    _share("grade.ecl_doubtful_from", "预期信用损失占比达到即至少可疑", 50,
+           f"{_CLASSIFICATION}第十二条(三)", Evidence.RECALLED),
+    _floor("grade.liquidation", "债务人进入破产清算", 5, f"{_CLASSIFICATION}第十三条(二)",
+           Evidence.RECALLED),
+    _share("grade.ecl_loss_from", "预期信用损失占比达到即至少损失", 90,
+           f"{_CLASSIFICATION}第十三条(三)", Evidence.RECALLED),
+    _days("grade.all_bank_age", "全行业负债信息最长有效", 180,
+          "征信查询;天数为本系统默认", Evidence.PROPOSAL),
+    _floor("grade.restructured", "重组资产在观察期内", 2, f"{_CLASSIFICATION}第二十一条",
+           Evidence.SECONDARY),
+    _floor("grade.restructured_again", "观察期内再次重组", 3, f"{_CLASSIFICATION}第二十二条",
+           Evidence.SECONDARY),
+    _count("grade.observation_periods", "重组观察期至少包含的还款期", "期", 2, _CLASSIFICATION,
+           Evidence.SECONDARY),
+    _count("grade.observation_months", "重组观察期最短", "个月", 12, _CLASSIFICATION,
+           Evidence.SECONDARY),
+    _days("grade.difficulty_within", "变更前多少天内宣称困难即视为财务困难", 90,
+          f"{_CLASSIFICATION}第三章;天数为本系统默认", Evidence.PROPOSAL),
+    _days("grade.same_change_within", "多少天内的几项变更视为一次重组", 31,
+          "同一方案的事项、条款与还款计划;天数为本系统默认", Evidence.PROPOSAL),
+    _days("grade.near_floor", "分类认定:距下限多少天以内列为例外", 7, "", Evidence.PROPOSAL),
+    _days("grade.determination_days", "分类认定有效期(机器建议与认定不同的,到期以机器建议为准)", 92,
+          f"{_CLASSIFICATION}至少每季度分类一次", Evidence.RECALLED),
+    _rule_set("grade.set.non_retail", "非零售贷款的分类规则集"),
+    _rule_set("grade.set.retail", "零售贷款(农户除外)的分类规则集"),
+    _rule_set("grade.set.farmer", "农户贷款的分类规则集"),
+    *_table("matrix", "担保×逾期矩阵", (1, 31, 91, 181, 361), (
+        ("credit", "信用", (2, 3, 4, 4, 5)), ("guarantee", "保证", (2, 2, 3, 4, 5)),
+        ("mortgage", "抵押", (2, 2, 3, 3, 5)), ("pledge", "质押", (2, 2, 3, 3, 5)),
+    ), "脱期法矩阵,2023年办法未作规定;取值为本系统默认", Evidence.PROPOSAL),
+    *_table("card", "信用卡", (1, 91, 121, 181), (("any", "透支", (2, 3, 4, 5)),),
+            "《商业银行信用卡业务监督管理办法》第九十二条", Evidence.SECONDARY),
+    *_table("micro", "小额贷款、消费金融", (1, 91, 181, 361), (("any", "贷款", (2, 3, 4, 5)),),
+            "不直接适用2023年办法;取值为本系统默认", Evidence.PROPOSAL),
 )  # fmt: skip
 
 _SIGNAL = (
@@ -476,6 +557,43 @@ _GRAPH = (
            Evidence.PROPOSAL),
 )  # fmt: skip
 
+_GUIDELINE = "《商业银行押品管理指引》(银监发〔2017〕16号)"
+# By kind: name, haircut in percent, months between valuations.
+_COLLATERAL_KINDS = (
+    ("deposit", "存单", 5, 36), ("house", "住宅", 30, 12), ("shop", "商业用房", 40, 12),
+    ("plant", "工业厂房", 50, 12), ("land", "土地使用权", 40, 12), ("machine", "机器设备", 60, 12),
+    ("vehicle", "车辆", 60, 12), ("stock", "存货", 60, 3), ("receivable", "应收账款", 50, 3),
+    ("shares", "股权", 60, 6), ("other", "其他", 70, 6),
+)  # fmt: skip
+_COLLATERAL = (
+    *(_share(f"collateral.haircut.{code}", f"{name}:折扣率", percent,
+             f"{_GUIDELINE}要求审慎估值;比例为本系统默认", Evidence.PROPOSAL)
+      for code, name, percent, _ in _COLLATERAL_KINDS),
+    _share("collateral.haircut_overdue", "逾期未重估:折扣率加", 10,
+           f"{_GUIDELINE}要求审慎估值;比例为本系统默认", Evidence.PROPOSAL),
+    _share("collateral.haircut_overdue_year", "逾期一年以上未重估:折扣率加", 30,
+           f"{_GUIDELINE}要求审慎估值;比例为本系统默认", Evidence.PROPOSAL),
+    *(_count(f"collateral.revalue.{code}", f"{name}:重估间隔", "个月", months,
+             f"{_GUIDELINE}押品价值原则上至少每年评估一次", Evidence.RECALLED)
+      for code, name, _, months in _COLLATERAL_KINDS),
+    _count("collateral.revalue_watch", "所担保借据为关注类:重估间隔至多", "个月", 6,
+           f"{_GUIDELINE}风险上升时提高估值频率;月数为本系统默认", Evidence.PROPOSAL),
+    _count("collateral.revalue_bad", "所担保借据为不良:重估间隔至多", "个月", 3,
+           f"{_GUIDELINE}风险上升时提高估值频率;月数为本系统默认", Evidence.PROPOSAL),
+    _days("collateral.ahead", "登记、保险到期提前提示", 30, "", Evidence.PROPOSAL),
+    Parameter("collateral.91.days", "91 号信号:保证期间届满前逐档", Kind.COUNTS, "天", (90, 30),
+              "预警信号目录第91号;民法典第692条保证期间", Evidence.PROPOSAL, lowest=0,
+              highest=_SEVEN_YEARS),
+    _share("collateral.92.fall", "92 号信号:押品较初次估值贬值超过", 20, "预警信号目录第92号",
+           Evidence.SECONDARY),
+    _share("collateral.92.deeper", "92 号信号:再贬值达到即须补充担保", 10, "预警信号目录第92号",
+           Evidence.SECONDARY),
+    _share("collateral.93.over", "93 号信号:抵押率高于核定超过", 10, "预警信号目录第93号",
+           Evidence.PROPOSAL),
+    _days("collateral.95.days", "95 号信号:登记失效或保险到期超过", 30, "预警信号目录第95号",
+          Evidence.SECONDARY),
+)  # fmt: skip
+
 _GROUPED = (*_INTEREST, *_GRADE, *_SIGNAL, *_SIGNAL_QUIET, *_DEADLINE, *_CASE, *_LIMIT, *_REPORT,
-            *_WORKLIST, *_STATEMENTS, *_MODEL, *_FUND, *_EVENT, *_GRAPH)  # fmt: skip
+            *_WORKLIST, *_STATEMENTS, *_MODEL, *_FUND, *_EVENT, *_GRAPH, *_COLLATERAL)  # fmt: skip
 CATALOGUE = MappingProxyType({entry.code: entry for entry in _GROUPED})

@@ -153,7 +153,7 @@ def latest_file() -> Path:
     quarters of a flow), every ratio by its key and `<key>_year_ago`, `cash_months_base` and
     `cash_months_low`, `awaited_by` (day), and `shows_<n>` (true, false or null) for signals 1-22.
     """
-    return Path(settings.DAIHOU_HOME) / "statements" / "latest.parquet"
+    return Path(settings.STATEMENT_FOLDER) / "latest.parquet"
 
 
 def peers_of(industry: str | None, *, at_least: int) -> dict[str, Peers]:

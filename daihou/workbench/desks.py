@@ -18,7 +18,7 @@ from daihou.workbench.roles import BUSINESS, OPERATORS
 
 @dataclass(frozen=True)
 class Desk:
-    """One entry of the sidebar: its name, its icon (Material Symbols) and the roles it is for."""
+    """One entry of the sidebar: name, icon (Material Symbols), who it is for, and its heading."""
 
     name: str
     icon: str
@@ -32,19 +32,48 @@ class Desk:
         return reverse(self.url_name)
 
 
-OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, "工作")
-TODAY = Desk("今日工作", "checklist", "home", BUSINESS, "工作")
-WARNINGS = Desk("预警", "notifications_active", "warnings", BUSINESS, "工作")
-LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, "工作")
-CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, "工作")
-STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, "工作")
-TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, "工作")
-EVENTS = Desk("外部事件", "campaign", "events", BUSINESS, "工作")
-GRAPH = Desk("关联图谱", "hub", "circles", BUSINESS, "工作")
-CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, "工作")
-RISK_MODELS = Desk("风险模型", "model_training", "risk_models", BUSINESS, "工作")
-FUNDS = Desk("资金监管", "account_balance", "funds", BUSINESS, "工作")
-IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, "系统")
+_DAY = "工作台"
+_CLIENTS = "客户与贷款"
+_WATCH = "监测预警"
+_QUALITY = "资产质量"
+_RULES = "规则与模型"
+_DATA = "数据与日终"
+_SYSTEM = "系统管理"
+
+TODAY = Desk("今日工作", "checklist", "home", BUSINESS, _DAY)
+OVERVIEW = Desk("组合总览", "monitoring", "overview", BUSINESS, _DAY)
+CUSTOMERS = Desk("客户全景", "groups", "customers", BUSINESS, _CLIENTS)
+LOANS = Desk("贷款", "request_quote", "loans", BUSINESS, _CLIENTS)
+TERM_PROPOSALS = Desk("条款变更", "edit_document", "term_proposals", BUSINESS, _CLIENTS)
+STATEMENTS = Desk("财务报表", "table_chart", "statements", BUSINESS, _CLIENTS)
+COLLATERAL = Desk("押品", "real_estate_agent", "collateral_register", BUSINESS, _CLIENTS)
+# Who looks at revaluations in bulk: whoever sees a whole branch and answers for values.
+REVALUERS = frozenset(
+    {
+        Role.POST_LOAN_OFFICER,
+        Role.RISK_MANAGER,
+        Role.APPROVER,
+        Role.MANAGEMENT,
+        Role.AUDITOR,
+    }
+)
+GRAPH = Desk("关联图谱", "hub", "circles", BUSINESS, _CLIENTS)
+WARNINGS = Desk("预警处置", "notifications_active", "warnings", BUSINESS, _WATCH)
+FUNDS = Desk("资金监管", "account_balance", "funds", BUSINESS, _WATCH)
+EVENTS = Desk("外部事件", "campaign", "events", BUSINESS, _WATCH)
+GRADING = Desk("分类认定", "grading", "grading", BUSINESS, _QUALITY)
+RISK_MODELS = Desk("风险模型", "model_training", "risk_models", BUSINESS, _RULES)
+PARAMETERS = Desk(
+    "参数",
+    "tune",
+    "parameters",
+    frozenset(
+        {Role.RISK_MANAGER, Role.APPROVER, Role.MANAGEMENT, Role.AUDITOR, Role.POST_LOAN_OFFICER}
+    ),
+    _RULES,
+)
+SIGNAL_RULES = Desk("预警规则", "rule", "signal_rules", PARAMETERS.roles, _RULES)
+IMPORTS = Desk("数据接入", "upload_file", "imports", OPERATORS | {Role.AUDITOR}, _DATA)
 BUSINESS_DAYS = Desk(
     "日终",
     "event_available",
@@ -58,41 +87,34 @@ BUSINESS_DAYS = Desk(
             Role.AUDITOR,
         }
     ),
-    "系统",
+    _DATA,
 )
-PARAMETERS = Desk(
-    "参数",
-    "tune",
-    "parameters",
-    frozenset(
-        {Role.RISK_MANAGER, Role.APPROVER, Role.MANAGEMENT, Role.AUDITOR, Role.POST_LOAN_OFFICER}
-    ),
-    "系统",
-)
-SIGNAL_RULES = Desk("预警规则", "rule", "signal_rules", PARAMETERS.roles, "系统")
-STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统")
+CORRECTIONS = Desk("更正", "history", "corrections", BUSINESS, _DATA)
+STAFF = Desk("机构与员工", "badge", "staff", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), _SYSTEM)
 API_CLIENTS = Desk(
-    "接口", "hub", "api_clients", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), "系统"
+    "接口", "api", "api_clients", frozenset({Role.ADMINISTRATOR, Role.AUDITOR}), _SYSTEM
 )
-AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), "系统")
+AUDIT = Desk("审计", "policy", "audit", frozenset({Role.AUDITOR}), _SYSTEM)
 
 DESKS: tuple[Desk, ...] = (
     TODAY,
     OVERVIEW,
-    WARNINGS,
-    LOANS,
     CUSTOMERS,
-    FUNDS,
-    STATEMENTS,
+    LOANS,
     TERM_PROPOSALS,
-    EVENTS,
+    STATEMENTS,
+    COLLATERAL,
     GRAPH,
-    CORRECTIONS,
+    WARNINGS,
+    FUNDS,
+    EVENTS,
+    GRADING,
+    SIGNAL_RULES,
     RISK_MODELS,
+    PARAMETERS,
     IMPORTS,
     BUSINESS_DAYS,
-    PARAMETERS,
-    SIGNAL_RULES,
+    CORRECTIONS,
     STAFF,
     API_CLIENTS,
     AUDIT,

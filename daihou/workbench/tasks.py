@@ -6,6 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from daihou.daily_run.queries import closed_through, open_day
+from daihou.early_warning.client_rules.trials import run_trial
 from daihou.feeds.jobs import run_job
 
 
@@ -17,3 +18,9 @@ def run_import_job(number: int) -> None:
         business_date=open_day(timezone.localdate()),
         closed_through=closed_through(),
     )
+
+
+@app.task(queue="rule_trials", lock="rule_trials", name="run_rule_trial")
+def run_rule_trial(number: int) -> None:
+    """Try a rule out over the days that were kept; one after the other."""
+    run_trial(number)

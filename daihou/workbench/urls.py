@@ -47,6 +47,8 @@ urlpatterns = [
     path("customers/", include("daihou.workbench.customers.urls")),
     path("statements/", include("daihou.workbench.statements.urls")),
     path("warnings/", include("daihou.workbench.warnings.urls")),
+    path("collateral/", include("daihou.workbench.collateral.urls")),
+    path("grading/", include("daihou.workbench.grading.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),
     path("risk-models/", include("daihou.workbench.risk_models.urls")),
     path("funds/", include("daihou.workbench.funds.urls")),

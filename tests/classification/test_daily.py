@@ -47,7 +47,7 @@ def history(number: str) -> list[tuple[str, str, str, str | None]]:
     ]
 
 
-def test_a_loan_that_stops_paying_walks_down_and_pays_its_way_up(book: SmallBook) -> None:
+def test_a_loan_that_stops_paying_walks_down_and_must_earn_its_way_up(book: SmallBook) -> None:
     book.lend("J1", "甲厂")
     run(book, "02-09", "02-10", "02-11", "02-12", "05-11", "05-12")
     book.pay("J1", "05-13", "5000")
@@ -56,7 +56,7 @@ def test_a_loan_that_stops_paying_walks_down_and_pays_its_way_up(book: SmallBook
         ("正常", "no_floor", "02-09", "02-11"),
         ("关注", "overdue_at_all", "02-11", "05-12"),
         ("次级", "overdue_long", "05-12", "05-13"),
-        ("正常", "no_floor", "05-13", None),
+        ("次级", "upgrade_waiting", "05-13", None),
     ]
     changed = LoanGrade.objects.order_by("valid_from").values_list("previous_grade", flat=True)
     assert list(changed) == [None, 1, 2, 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +11,50 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daihou.classification.choices import Grade
+from daihou.classification.codes import GRADE_NAMES, RULE_SETS, SUBSTANDARD, Because
 from daihou.classification.explanations import Seen, bad_siblings, explain, seen_for
+from daihou.classification.gathering import Graded
 from daihou.classification.limits import grade_limits
-from daihou.classification.rules import (
-    GRADE_NAMES,
-    SUBSTANDARD,
-    Because,
-    GradeFacts,
-    Grades,
-    grade_book,
-)
+from daihou.classification.memory import KeptDays
+from daihou.classification.rules import GradeFacts, Grades, grade_book
+from daihou.classification.told import Told
+from daihou.loan_book.choices import RuleSet, SecurityKind
+from daihou.servicing.book_columns import SECURITIES
 from loanmath.dates import NO_DATE
 from loanmath.money import yuan
+from loanmath.rates import percent
 from tests.shipped import shipped_parameters
 from tests.story_tables import Row, tables_of
 
 TABLES = tables_of(Path(__file__).with_name("下限.md"))
+TABLES |= tables_of(Path(__file__).with_name("情形.md"))
 LIMITS = grade_limits(shipped_parameters())
+
+
+TOLD = {
+    "擅自改变用途": Because.MISUSED,
+    "借新还旧": Because.REFINANCED,
+    "符合条件的续贷": Because.RENEWAL_EXEMPT,
+    "农户展期": Because.EXTENDED_FARMER,
+    "逃废债": Because.EVASION,
+    "破产清算": Because.LIQUIDATION,
+    "评级大幅下调": Because.RATING_CUT,
+    "已减值": Because.IMPAIRED,
+    "未减值": Because.NOT_IMPAIRED,
+    "他行不良": Because.BAD_ELSEWHERE,
+}
+UNKNOWN = {"grade.impairment_unknown", "grade.all_banks_unknown"}
+
+
+def _amount(text: str | None) -> int:
+    return yuan(text) if text else -1
 
 
 def facts_of(rows: list[Row]) -> GradeFacts:
     clients = {name: n for n, name in enumerate(dict.fromkeys(row["客户"] for row in rows))}
+    sets = {str(RuleSet(name).label): n for n, name in enumerate(RULE_SETS)}
+    securities = {str(SecurityKind(name).label): n for n, name in enumerate(SECURITIES)}
+    past = [row.get("此前", "") for row in rows]
     return GradeFacts(
         customer=np.array([clients[row["客户"]] for row in rows], np.int64),
         is_retail=np.array([row["零售"] == "是" for row in rows], bool),
@@ -40,15 +64,41 @@ def facts_of(rows: list[Row]) -> GradeFacts:
         principal=np.array([yuan(row["本金"]) for row in rows], np.int64),
         written_off=np.array([yuan(row.get("已核销") or "0") for row in rows], np.int64),
         technical_cause=np.array([row.get("技术原因") == "有" for row in rows], bool),
-    )
+        rule_set=np.array([sets[row.get("规则集") or "2023年办法下限"] for row in rows], np.int8),
+        security=np.array([securities[row.get("担保") or "信用"] for row in rows], np.int8),
+        told=np.array([
+            sum(TOLD[word] for word in row.get("登记情形", "").split()) for row in rows
+        ], np.int32),
+        ecl_share=np.array([
+            percent(row["损失占比"]) if row.get("损失占比") else -1 for row in rows
+        ], np.int64),
+        debts_elsewhere=np.array([_amount(row.get("他行债务")) for row in rows], np.int64),
+        overdue_elsewhere=np.array([_amount(row.get("他行逾期")) for row in rows], np.int64),
+        was_bad=np.array(["不良" in text for text in past], bool),
+        wait_served=np.array(["满期" in text for text in past], bool),
+        observed=np.array(["观察" in text for text in past], bool),
+        restructured_again=np.array(["再次" in text for text in past], bool),
+    )  # fmt: skip
 
 
 def reasons_of(at: int, facts: GradeFacts, grades: Grades) -> list[dict]:
+    return [one for one in all_reasons_of(at, facts, grades) if one["rule"] not in UNKNOWN]
+
+
+def all_reasons_of(at: int, facts: GradeFacts, grades: Grades) -> list[dict]:
     due = np.where(facts.days_past_due > 0, 20_000 - facts.days_past_due, NO_DATE)
-    (seen,) = seen_for(np.array([at]), facts, grades, due.astype(np.int32)).tolist()
+    told = Told(
+        facts.told, facts.ecl_share, facts.debts_elsewhere, facts.overdue_elsewhere,
+        np.zeros(facts.customer.size, np.int64),
+    )  # fmt: skip
+    graded = Graded(facts, grades, told, KeptDays.of([]))
+    (seen,) = seen_for(np.array([at]), graded, due.astype(np.int32)).tolist()
     siblings = [f"J{n}" for n in bad_siblings(at, facts, grades)]
-    because = Because(int(grades.because[at]))
-    return explain(because, Seen(*seen), LIMITS, loan_number=f"J{at}", bad_siblings=siblings)
+    because, is_retail = Because(int(grades.because[at])), bool(facts.is_retail[at])
+    return explain(
+        because, Seen(*seen), LIMITS, loan_number=f"J{at}", bad_siblings=siblings,
+        is_retail=is_retail,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("heading", TABLES)
@@ -65,7 +115,9 @@ def test_every_row_of_the_table(heading: str) -> None:
 
 def test_the_table_speaks_of_every_rule() -> None:
     told = {rule for rows in TABLES.values() for row in rows for rule in row["依据"].split()}
-    assert len(told) == 11
+    silent = Because.NOT_IMPAIRED | Because.ALL_BANKS_KNOWN
+    names = {str(rule.name).lower() for rule in Because if rule not in silent}
+    assert told == names | {"no_floor"}
     assert GRADE_NAMES[1:] == tuple(Grade.labels)
 
 
@@ -90,6 +142,17 @@ def test_a_reason_names_clause_values_and_rows() -> None:
         "不良占比": "10.01%",
     }
     assert second["rows"] == [{"table": "loan_book.loan", "id": "J0"}]
+
+
+def test_what_nobody_recorded_is_said_to_be_unknown() -> None:
+    facts = facts_of(TABLES["未知不等于没有"])
+    grades = grade_book(facts, LIMITS)
+    found = [
+        {one["rule"] for one in all_reasons_of(at, facts, grades)} & UNKNOWN
+        for at in range(facts.customer.size)
+    ]
+    both, impairment, banks = UNKNOWN, {"grade.impairment_unknown"}, {"grade.all_banks_unknown"}
+    assert found == [both, impairment, banks, set(), impairment]
 
 
 def test_parameters_move_the_thresholds() -> None:
@@ -121,6 +184,16 @@ loans = st.lists(
         st.integers(0, 10**13),  # principal
         st.sampled_from((0, 0, 0, 1, 10**6)),  # written off
         st.booleans(),  # technical cause
+        st.integers(0, 3),  # rule set
+        st.integers(0, 3),  # security
+        st.sampled_from((0, 0, *TOLD.values())),
+        st.sampled_from((-1, 49_999_999, 50_000_000, 90_000_000)),  # share of expected loss
+        st.sampled_from((-1, -1, 0, 10**9)),  # debts at other banks
+        st.sampled_from((-1, 0, 10**8)),  # of these, overdue
+        st.booleans(),  # was 不良
+        st.booleans(),  # has waited long enough
+        st.booleans(),  # observed
+        st.booleans(),  # restructured again
     ),
     min_size=1,
     max_size=12,
@@ -128,7 +201,10 @@ loans = st.lists(
 
 
 def _book(drawn: list[tuple]) -> GradeFacts:
-    kinds = (np.int64, np.bool_, np.int64, np.bool_, np.int32, np.int64, np.int64, np.bool_)
+    kinds = (
+        np.int64, np.bool_, np.int64, np.bool_, np.int32, np.int64, np.int64, np.bool_, np.int8,
+        np.int8, np.int32, np.int64, np.int64, np.int64, np.bool_, np.bool_, np.bool_, np.bool_,
+    )  # fmt: skip
     columns = zip(*sorted(drawn, key=lambda loan: loan[0]), strict=True)
     return GradeFacts(*(np.array(c, kind) for c, kind in zip(columns, kinds, strict=True)))
 
@@ -138,8 +214,14 @@ def test_debtor_rules_only_lower_and_leave_retail_alone(drawn: list[tuple]) -> N
     facts = _book(drawn)
     grades = grade_book(facts, LIMITS)
     assert (grades.grade >= grades.own).all()
+    assert (grades.own >= grade_book(_without_past(facts), LIMITS).own).all()
     assert (grades.grade == grades.own)[facts.is_retail].all()
     assert ((grades.grade == 0) == ~facts.judged).all()
+
+
+def _without_past(facts: GradeFacts) -> GradeFacts:
+    no = np.zeros(facts.customer.size, bool)
+    return replace(facts, was_bad=no, observed=no)
 
 
 @given(loans, st.data())

@@ -41,6 +41,9 @@ DERIVED = (
     "early_warning_watchentry",
     "classification_loangrade",
     "reports_daytotal",
+    "collateral_collateralstanding",
+    "collateral_loancover",
+    "collateral_collateralfinding",
 )
 
 

@@ -19,12 +19,12 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daihou.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402 - after the set-up
-from django.db import connection  # noqa: E402
+from django.db import connection  # noqa: E402 - after the set-up
 
 from daihou.daily_run import runner  # noqa: E402
 from daihou.daily_run.progress import Moment, Progress  # noqa: E402
 from daihou.daily_run.runner import days_to_run, run_days  # noqa: E402
+from daihou.storage.day_files import keep_day_files_in  # noqa: E402
 from loanmath.warm_up import warm_up  # noqa: E402
 
 PATIENCE = 300.0  # an upgrade says nothing for minutes on a busy machine
@@ -119,10 +119,7 @@ def _work(
 def run_the_days(tell: Callable[[str], None], folder: Path, first: dt.date, last: dt.date) -> None:
     """Run what is left of the days, with the steps of a stage side by side as in a large book."""
     runner.SIDE_BY_SIDE_FROM = 0
-    settings.SNAPSHOT_FOLDER = folder / "snapshots"
-    settings.COLUMNAR_BOOK_FOLDER = folder / "columnar_book"
-    settings.INDICATOR_FOLDER = folder / "indicators"
-    settings.TRANSACTION_FOLDER = folder / "transactions"
+    keep_day_files_in(folder)
 
     def told(progress: Progress) -> None:
         tell(f"{progress.day}/{progress.step} {progress.moment.value}")

@@ -20,6 +20,7 @@ from daihou.daily_run.steps import STEPS
 from daihou.fund_supervision.choices import TransactionKind
 from daihou.fund_supervision.partitions import make_months
 from daihou.ledger.choices import EntryKind
+from daihou.storage.day_files import day_folders
 from tests.daily_run.canonical import left_behind, wipe
 from tests.daily_run.child import Child
 
@@ -34,9 +35,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
     """A book with payments on both days, one loan whose plan does not add up, and corrections."""
-    settings.SNAPSHOT_FOLDER = tmp_path / "snapshots"
-    settings.COLUMNAR_BOOK_FOLDER = tmp_path / "columnar_book"
-    settings.TRANSACTION_FOLDER = tmp_path / "transactions"
+    for name, folder in day_folders(tmp_path).items():
+        setattr(settings, name, folder)
     connection.ensure_connection()
     pay_next_day(connection.connection, fill(connection.connection, LOANS))
     with connection.cursor() as cursor:
@@ -49,16 +49,19 @@ def book(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
 
 
 def _move_drawn_money(cursor: Any) -> None:
-    """Forty loans are young, and their money goes to one place that sells securities."""
-    cursor.execute("UPDATE loan_book_loan SET disbursed_on = %s WHERE id <= 40", [DAY - 3 * ONE])
+    """The money of the forty youngest loans goes to one place that sells securities."""
+    cursor.execute(
+        "CREATE TEMPORARY TABLE young AS SELECT id, customer_id, amount, disbursed_on"
+        " FROM loan_book_loan ORDER BY disbursed_on DESC, id LIMIT 40"
+    )
     cursor.execute(
         "INSERT INTO fund_supervision_account (number, customer_id, bank, is_ours, kind, currency)"
-        " SELECT DISTINCT 'A' || customer_id, customer_id, '', true, 'basic', 'CNY'"
-        " FROM loan_book_loan WHERE id <= 40"
+        " SELECT DISTINCT 'A' || customer_id, customer_id, '', true, 'basic', 'CNY' FROM young"
     )
-    make_months(cursor, [DAY, LAST])
+    cursor.execute("SELECT DISTINCT disbursed_on FROM young")
+    make_months(cursor, [DAY, LAST, *(day for (day,) in cursor.fetchall())])
     for day, is_inflow, kind, other in (
-        (DAY - 3 * ONE, True, TransactionKind.LOAN_DRAW, ""),
+        (None, True, TransactionKind.LOAN_DRAW, ""),
         (DAY, False, TransactionKind.TRANSFER, "某某证券有限责任公司"),
         (LAST, False, TransactionKind.CASH, ""),
     ):
@@ -66,11 +69,12 @@ def _move_drawn_money(cursor: Any) -> None:
             "INSERT INTO fund_supervision_accounttransaction (account_id, customer_id, booked_on,"
             " is_inflow, amount, counterparty_name, counterparty_account, counterparty_bank,"
             " channel, is_cash, kind, purpose, reference)"
-            " SELECT a.id, a.customer_id, %s, %s, l.amount / %s, %s, '', '', 1, %s, %s, '',"
-            " l.id::text FROM loan_book_loan l JOIN fund_supervision_account a"
-            " USING (customer_id) WHERE l.id <= 40",
+            " SELECT a.id, a.customer_id, coalesce(%s, l.disbursed_on), %s, l.amount / %s, %s, '',"
+            " '', 1, %s, %s, '', l.id::text FROM young l JOIN fund_supervision_account a"
+            " USING (customer_id)",
             [day, is_inflow, 1 if is_inflow else 2, other, kind is TransactionKind.CASH, int(kind)],
         )
+    cursor.execute("DROP TABLE young")
 
 
 def _become_known_late(cursor: Any) -> None:
@@ -105,8 +109,8 @@ def run_undisturbed(folder: Path) -> float:
 def start_again(folder: Path) -> None:
     """Back to the evening before the first day."""
     wipe()
-    for name in ("snapshots", "columnar_book", "transactions"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    for kept in day_folders(folder).values():
+        shutil.rmtree(kept, ignore_errors=True)
 
 
 def test_killed_at_random_moments_and_run_again_leaves_the_same(book: Path) -> None:

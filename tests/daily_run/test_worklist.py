@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daihou.classification.rules import GRADE_NAMES
+from daihou.classification.codes import GRADE_NAMES
 from daihou.daily_run.choices import Task
 from daihou.daily_run.telling import matters_of, reasons_of, why_first
 from daihou.daily_run.work_rows import calendar_on, work_points

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from daihou.cli.signals import show_signals
+from daihou.cli.signal_list import show_signals
 from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.client_rules.listing import State, signal_lines
 from daihou.early_warning.daily import write_signals

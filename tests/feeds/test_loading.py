@@ -24,6 +24,7 @@ from daihou.loan_book.models import (
     Customer,
     CustomerRelation,
     Guarantee,
+    Happening,
     Loan,
     PlanVersion,
     TermChange,
@@ -346,3 +347,21 @@ def test_a_bad_change_of_terms_is_named(
     batch = load(folder)
     assert any(says in problem for problem in map(str, problems_of(batch))), problems_of(batch)
     assert not TermChange.objects.exists()
+
+
+def test_what_the_grades_need_comes_in_with_a_happening(tmp_path: Path) -> None:
+    headings = [*BANK["事项"][0], "已发生信用减值", "预期信用损失占比", "他行债务余额", "他行不良"]
+    rows = [
+        ["C001", "L001", "减值计量", "2026-06-01", "季末", "是", "55", "", ""],
+        ["C001", "", "全行业负债", "2026-06-02", "征信", "", "", "3000", "0"],
+        ["C001", "L001", "备注", "2026-06-03", "回访", "", "", "", ""],
+    ]
+    folder = write_bank(tmp_path)
+    write_table(folder / "事项.csv", [headings, *rows])
+    assert problems_of(load(folder)) == []
+    kept = list(Happening.objects.order_by("happened_on").values_list("facts", flat=True))
+    assert kept == [{"impaired": True, "ecl_share": 55_000_000}, {"debts": 300_000, "bad": 0}, {}]
+    rows[1][7:] = ["3000", "3000.01"]
+    write_table(folder / "事项.csv", [headings, *rows])
+    [problem] = problems_of(load(folder))
+    assert "不能超过他行债务余额" in str(problem)

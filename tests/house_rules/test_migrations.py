@@ -29,6 +29,9 @@ REVIEWED: dict[str, str] = {
         "partial unique indexes over rows without a loan: there are none yet, so each is one scan"
         " of signals, which are few beside loans; NOT VALID is not for unique constraints"
     ),
+    "early_warning.0008_rule_drafts_and_trials": (
+        "rows of rule versions are written by hand, a few a year"
+    ),
     "servicing.0004_late_since": "writes the rows of loans in arrears alone, a few in a hundred",
 }
 

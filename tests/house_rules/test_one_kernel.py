@@ -19,6 +19,13 @@ ALLOWED = {
     ): "how far a report lies from the book, in days",
     ("daihou.cli.bench_schedules", "decimal_plan"): "the rival that the kernel is measured against",
     ("daihou.cli.bench_schedules", "_rounded"): "the rival that the kernel is measured against",
+    (
+        "daihou.collateral.rules",
+        "after_haircut",
+    ): "a share of a value, in two steps against overflow",
+    ("daihou.collateral.rules", "index_value"): "a value carried on by a market's index",
+    ("daihou.demo_bank.collateral", "_index"): "an invented index of a market",
+    ("daihou.demo_bank.collateral", "_valued"): "invented values of houses and factories",
     ("daihou.demo_bank.company_accounts", "_first_books"): "invented accounts of a company",
     ("daihou.demo_bank.company_accounts", "_quarter"): "invented accounts of a company",
     ("daihou.feeds.formats.abs_ee_auto", "_payment_day"): "infers days from interest reported",

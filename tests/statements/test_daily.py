@@ -33,7 +33,7 @@ def bank(cast: Cast, branches: Branches) -> SmallBank:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, settings: object) -> Path:
-    settings.DAIHOU_HOME = tmp_path  # type: ignore[attr-defined]
+    settings.STATEMENT_FOLDER = tmp_path  # type: ignore[attr-defined]
     return tmp_path
 
 
@@ -91,7 +91,7 @@ def test_the_file_has_a_row_per_client_and_says_what_is_unknown(
 ) -> None:
     give_statements(bank.customers["纺织厂"], cast.zhang, Course.SLIDING, owed=20_000_000)
     assess()
-    rows = pq.read_table(home / "statements" / "latest.parquet").to_pylist()
+    rows = pq.read_table(home / "latest.parquet").to_pylist()
     by_client = {row["customer"]: row for row in rows}
     textile = by_client[bank.customers["纺织厂"].pk]
     assert textile["shows_15"] is True and textile["shows_2"] is None

@@ -75,6 +75,20 @@ MATRIX: dict[str, Access] = {
     "statement_new": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "statement_workbook": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "statement_finding": Access(BUSINESS, HANDLERS, {"number": 0}),
+    # 押品: seen with the clients, entered by whoever handles them; values in bulk by two people
+    "collateral_register": Access(BUSINESS),
+    "collateral": Access(BUSINESS, sample={"number": "none"}),
+    "collateral_new": Access(BUSINESS, HANDLERS, {"customer": "none"}),
+    "collateral_entry": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien"}),
+    "collateral_end": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien", "row": 0}),
+    "revaluations": Access(roles("贷风批管计")),
+    "revaluation_new": Access(roles("贷风批管计"), roles("贷风")),
+    "revaluation": Access(roles("贷风批管计"), roles("贷风批管"), {"number": 0}),
+    # 分类认定: 初分 by whoever handles the client, 复核 by 风险经理, 认定 by 审批人 or 管理层
+    "grading": Access(BUSINESS),
+    "grading_new": Access(roles("客贷"), roles("客贷")),
+    "grading_batch": Access(BUSINESS, roles("客贷风批管"), {"number": 0}),
+    "grading_row": Access(BUSINESS, roles("客贷"), {"number": 0}),
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),
@@ -136,9 +150,15 @@ MATRIX: dict[str, Access] = {
     "parameter_quotes": Access(roles("贷风批管计"), roles("风")),
     "parameter_quote_decide": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
     "parameter_calendar": Access(roles("贷风批管计"), roles("风")),
-    # 预警规则: read by whoever answers for parameters
+    # 预警规则: as parameters: changed by 风险经理, approved by 审批人 or 管理层
     "signal_rules": Access(roles("贷风批管计")),
     "signal_rule": Access(roles("贷风批管计"), sample={"number": 0}),
+    "signal_rule_edit": Access(roles("贷风批管计"), roles("风"), {"number": 0}),
+    "rule_version": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
+    "rule_clients": Access(roles("贷风批管计"), sample={"number": 0}),
+    "rule_trials": Access(roles("贷风批管计"), roles("风批管"), {"number": 0}),
+    "rule_trial": Access(roles("贷风批管计"), sample={"number": 0}),
+    "rule_trial_progress": Access(roles("贷风批管计"), sample={"number": 0}),
     "signal_indicators": Access(roles("贷风批管计")),
     # 机构与员工: kept by 系统管理员, read by 审计
     "staff": Access(roles("系计")),

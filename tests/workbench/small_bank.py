@@ -10,8 +10,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from daihou.classification.choices import Grade
+from daihou.classification.codes import Because
 from daihou.classification.models import LoanGrade
-from daihou.classification.rules import Because
 from daihou.daily_run.choices import DayStatus, Task, WorkStatus
 from daihou.daily_run.models import BusinessDay, SetAside, StepRecord, WorkItem
 from daihou.daily_run.worklist import Kind

@@ -163,3 +163,26 @@ def test_zhang_proposes_new_terms_and_zhao_agrees(
     page.get_by_role("heading", name="第 2 版还款计划").wait_for()
     after = read_loan(loan).kernel_loan.plan
     assert {row.due.month for row in after if row.due > DAY and row.principal} == {1, 10}
+
+
+def test_zhang_grades_his_loans_with_the_exceptions_first(
+    people: Cast, sign_in: SignIn, picture: Picture
+) -> None:
+    page = sign_in(people.zhang)
+    page.get_by_role("link", name="分类认定", exact=True).click()
+    page.get_by_role("link", name="新建批次").click()
+    page.get_by_label("说明").fill("2026年四季度分类")
+    page.get_by_role("button", name="建立批次").click()
+    page.get_by_role("status").filter(has_text="已建立第").wait_for()
+    page.get_by_role("link", name="JJ2026000003").click()
+    panel = page.locator("#side-panel")
+    panel.get_by_text("机器为什么这样建议").wait_for()
+    panel.get_by_label("初分").select_option(label="次级")
+    panel.get_by_label("理由").fill("主要设备已转让")
+    picture(page, "grading-row")
+    panel.get_by_role("button", name="保存初分").click()
+    page.get_by_role("status").filter(has_text="初分为次级").wait_for()
+    page.get_by_text("初分与机器不同").first.wait_for()
+    picture(page, "grading-batch")
+    page.get_by_role("button", name="提交复核").click()
+    page.get_by_role("status").filter(has_text="待风险经理复核").wait_for()

@@ -30,7 +30,7 @@ TEXTILE = "/statements/KH000001/"
 
 @pytest.fixture
 def bank(cast: Cast, branches: Branches, tmp_path: Path, settings: Any) -> SmallBank:
-    settings.DAIHOU_HOME = tmp_path
+    settings.STATEMENT_FOLDER = tmp_path
     made = make_small_bank(cast, branches)
     give_statements(made.customers["纺织厂"], cast.zhang, Course.SLIDING, owed=20_000_000)
     give_statements(made.customers["恒达"], cast.zhang, Course.STEADY)

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from daihou.audit.tracking import audited
-from daihou.early_warning.choices import Colour, Segment
-from daihou.policy.choices import Evidence, VersionStatus
+from daihou.early_warning.choices import Colour, RuleStatus, Segment, TrialStatus
+from daihou.early_warning.shipped_signals import signal_title
+from daihou.policy.choices import Evidence
 from daihou.staff.models import Officer
 
 
@@ -16,7 +17,8 @@ from daihou.staff.models import Officer
 class RuleVersion(models.Model):
     """One version of a signal's rule (规则版本): proposed by one person, approved by another.
 
-    It counts from its day on, in place of the rule as shipped and of earlier versions.
+    It counts from its day on, in place of the rule as shipped and of earlier versions. A draft is
+    changed in place by its author; from the moment it is proposed its content stands.
     """
 
     number = models.SmallIntegerField("信号编号", db_index=True)
@@ -34,15 +36,16 @@ class RuleVersion(models.Model):
     source = models.CharField("来源", max_length=300)
     evidence = models.CharField("可靠程度", max_length=10, choices=Evidence.choices)
     status = models.CharField(
-        "状态", max_length=10, choices=VersionStatus.choices, default=VersionStatus.PROPOSED
+        "状态", max_length=10, choices=RuleStatus.choices, default=RuleStatus.DRAFT
     )
     reason = models.CharField("调整理由", max_length=300)
     proposed_by = models.ForeignKey(
         Officer, models.PROTECT, related_name="+", verbose_name="提出人"
     )
     approved_by = models.ForeignKey(
-        Officer, models.PROTECT, null=True, related_name="+", verbose_name="复核人"
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name="审批人"
     )
+    opinion = models.CharField("审批意见", max_length=300, default="", blank=True)
     recorded_at = models.DateTimeField("记录时间", db_default=Now())
 
     class Meta:
@@ -59,7 +62,46 @@ class RuleVersion(models.Model):
                 condition=models.Q(effective_to=None)
                 | models.Q(effective_to__gt=models.F("effective_from")),
             ),
+            models.UniqueConstraint(
+                fields=["number", "proposed_by"],
+                condition=models.Q(status="draft"),
+                name="one_draft_of_a_rule_per_person",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{signal_title(self.number)} 第{self.pk}号"
+
+
+class RuleTrial(models.Model):
+    """A backtest (规则回测) of a rule version against another, over the days that were kept.
+
+    `result` is what `trials.run_trial` found for both, side by side; it is kept as it was found.
+    """
+
+    version = models.ForeignKey(
+        RuleVersion, models.CASCADE, related_name="trials", verbose_name="规则版本"
+    )
+    against = models.ForeignKey(
+        RuleVersion, models.SET_NULL, null=True, related_name="+", verbose_name="对照版本"
+    )
+    since = models.DateField("起始日")
+    until = models.DateField("截止日")
+    horizon = models.SmallIntegerField("观察天数")
+    status = models.CharField(
+        "状态", max_length=10, choices=TrialStatus.choices, default=TrialStatus.QUEUED
+    )
+    days_done = models.IntegerField("已算天数", default=0)
+    days_in_all = models.IntegerField("应算天数", default=0)
+    message = models.CharField("说明", max_length=300, default="", blank=True)
+    result = models.JSONField("结果", default=dict)
+    asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", verbose_name="发起人")
+    asked_at = models.DateTimeField("发起时间", db_default=Now())
+    finished_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则回测"
+        ordering = ["-id"]
 
 
 class IndicatorCoverage(models.Model):

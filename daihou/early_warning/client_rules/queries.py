@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from daihou.early_warning.choices import Colour, Segment
+from daihou.early_warning.choices import Colour, RuleStatus, Segment
 from daihou.early_warning.client_rules.conditions import Unit
 from daihou.early_warning.client_rules.models import RuleVersion
 from daihou.early_warning.client_rules.rules import FINDING_UNITS, FINDINGS, STRENGTH, ClientRule
 from daihou.early_warning.indicators.catalogue import indicators, units
 from daihou.early_warning.shipped_signals import Level, ShippedSignal, shipped_signals
-from daihou.policy.choices import Evidence, VersionStatus
+from daihou.policy.choices import Evidence
 
 
 def rules_on(day: dt.date) -> dict[int, ClientRule]:
@@ -22,7 +22,7 @@ def rules_on(day: dt.date) -> dict[int, ClientRule]:
     rules = {one.number: as_shipped(one) for one in signals if not one.is_of_loans}
     counting = RuleVersion.objects.filter(
         Q(effective_to=None) | Q(effective_to__gt=day),
-        status=VersionStatus.APPROVED,
+        status=RuleStatus.APPROVED,
         effective_from__lte=day,
     )
     for version in counting.order_by("effective_from", "pk"):
@@ -71,6 +71,23 @@ def rules_by_version(numbers: Iterable[tuple[int, str]]) -> Mapping[tuple[int, s
     found = [as_version(one) for one in RuleVersion.objects.filter(pk__in=keys)] if keys else []
     shipped = [as_shipped(shipped_signals()[number]) for number, _ in wanted]
     return {(one.number, one.version): one for one in (*shipped, *found)}
+
+
+def is_about_findings(number: int) -> bool:
+    """Whether the signal as shipped looks at findings of another domain."""
+    return any(name in FINDING_UNITS for name in as_shipped(shipped_signals()[number]).looks_at)
+
+
+def versions_of(number: int) -> QuerySet[RuleVersion]:
+    """All versions of a signal's rule, the latest first."""
+    rows = RuleVersion.objects.filter(number=number).order_by("-pk")
+    return rows.select_related("proposed_by", "approved_by")
+
+
+def waiting_versions() -> QuerySet[RuleVersion]:
+    """The versions that wait for a second person."""
+    rows = RuleVersion.objects.filter(status=RuleStatus.PROPOSED).order_by("pk")
+    return rows.select_related("proposed_by")
 
 
 def condition_units() -> Mapping[str, Unit]:

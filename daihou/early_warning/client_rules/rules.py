@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,7 @@ SHIPPED_VERSION = "出厂值"
 # Names that are not in the catalogue of indicators: findings of the signal's own number.
 FINDING_UNITS: Mapping[str, Unit] = {FINDINGS: Unit.COUNT, STRENGTH: Unit.SHARE}
 FINDING_NAMES: Mapping[str, str] = {FINDINGS: "未排除的线索数", STRENGTH: "最重线索涉及占比"}
+_ANY_FINDING = re.compile(rf"{FINDING_NAMES[FINDINGS]} 不低于 1(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class ClientRule:
 
     def in_words(self, level: int, names: Mapping[str, str]) -> str:
         """The condition of a level as people read it."""
-        return text_of(self.nodes[level - 1], {**names, **FINDING_NAMES})
+        spoken = text_of(self.nodes[level - 1], {**names, **FINDING_NAMES})
+        return _ANY_FINDING.sub("有未排除的线索", spoken)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +64,22 @@ def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None
         unfinished.unlink(missing_ok=True)
 
 
-def read_indicators(folder: Path, day: dt.date) -> IndicatorValues:
-    """The indicators of a day; raises FileNotFoundError where none were kept."""
-    table = pq.ParquetFile(indicator_path(folder, day)).read()
+def kept_days(folder: Path) -> list[dt.date]:
+    """The days whose indicators were kept, in order."""
+    return sorted(
+        dt.date.fromisoformat(path.parent.name.removeprefix("day="))
+        for path in folder.glob("day=*/indicators.parquet")
+    )
+
+
+def read_indicators(
+    folder: Path, day: dt.date, only: Collection[str] | None = None
+) -> IndicatorValues:
+    """The indicators of a day, or `only` some; raises FileNotFoundError where none were kept."""
+    file = pq.ParquetFile(indicator_path(folder, day))
+    there = file.schema_arrow.names
+    wanted = there if only is None else [n for n in there if n == "customer" or n in only]
+    table = file.read(wanted)
     values = {}
     for code in table.column_names:
         if code != "customer":
@@ -75,13 +88,6 @@ def read_indicators(folder: Path, day: dt.date) -> IndicatorValues:
             values[code] = Values(value, column.is_valid().to_numpy(zero_copy_only=False))
     available = json.loads(table.schema.metadata[_AVAILABLE])
     return IndicatorValues(table["customer"].to_numpy(), values, frozenset(available))
-
-
-def days_kept(folder: Path, until: dt.date) -> list[dt.date]:
-    """The days up to one whose indicators are kept, in order."""
-    found = (path.parent.name.removeprefix("day=") for path in folder.glob("day=*/*.parquet"))
-    days = (dt.date.fromisoformat(text) for text in found)
-    return sorted(day for day in days if day <= until)
 
 
 def indicators_of_client(

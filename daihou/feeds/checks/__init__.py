@@ -4,6 +4,7 @@ from daihou.feeds.checks import (
     accounts_and_flows,
     changes,
     clients,
+    collateral,
     credit,
     events,
     movements,
@@ -33,6 +34,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "vouchers": accounts_and_flows.VOUCHER_CHECKS,
     "statements": statements.STATEMENT_CHECKS,
     "events": events.EVENT_CHECKS,
+    "collateral": collateral.COLLATERAL_CHECKS,
+    "collateral_links": collateral.LINK_CHECKS,
+    "liens": collateral.LIEN_CHECKS,
+    "valuations": collateral.VALUATION_CHECKS,
+    "price_indices": collateral.INDEX_CHECKS,
 }
 
 __all__ = ["CHECKS", "Check"]

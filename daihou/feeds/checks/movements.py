@@ -21,6 +21,8 @@ from daihou.feeds.staging import Staged
 from daihou.ledger.choices import EntryKind
 from loanmath.money import Money, format_yuan
 
+SHARE_OF_ONE = 100_000_000  # millionths of a percent
+
 
 def nothing_before_disbursement(staged: Staged, intake: Intake) -> Iterable[Refusal]:
     """Money moves on a loan only from the day of disbursement on."""
@@ -102,6 +104,17 @@ def loan_is_the_clients(staged: Staged, intake: Intake) -> Iterable[Refusal]:
     yield from same_owner(staged, intake, through="loan", table="loans", reason="借据属于另一客户")
 
 
+def facts_are_possible(staged: Staged, intake: Intake) -> Iterable[Refusal]:
+    """Amounts and shares beside a happening are not negative, and a part is not above its whole."""
+    for name in ("debts", "overdue_90", "bad", "ecl_share"):
+        yield Refusal(where(staged.values[name] < 0), name, "不能为负数")
+    yield Refusal(where(staged.values["ecl_share"] > SHARE_OF_ONE), "ecl_share", "不能超过 100%")
+    for name in ("overdue_90", "bad"):
+        given = ~staged.missing[name] & ~staged.missing["debts"]
+        over = given & (staged.values[name] > staged.values["debts"])
+        yield Refusal(where(over), name, "不能超过他行债务余额")
+
+
 ENTRY_CHECKS: tuple[Check, ...] = (
     must_be_positive("amount"),
     must_not_be_future("value_date", "起息日"),
@@ -113,4 +126,5 @@ ENTRY_CHECKS: tuple[Check, ...] = (
 HAPPENING_CHECKS: tuple[Check, ...] = (
     must_not_be_future("happened_on", "发生日"),
     loan_is_the_clients,
+    facts_are_possible,
 )

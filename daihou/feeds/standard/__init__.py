@@ -14,6 +14,13 @@ from daihou.feeds.standard.accounts_and_flows import (
 )
 from daihou.feeds.standard.changes import FLOATING_TERMS, TERM_CHANGES
 from daihou.feeds.standard.clients import CONTACTS, CUSTOMERS, RELATIONS
+from daihou.feeds.standard.collateral import (
+    COLLATERAL,
+    COLLATERAL_LINKS,
+    LIENS,
+    PRICE_INDICES,
+    VALUATIONS,
+)
 from daihou.feeds.standard.columns import Column, Kind, Table, Word
 from daihou.feeds.standard.credit import CONTRACTS, FACILITIES, GUARANTEES, LOANS, PLANS
 from daihou.feeds.standard.events import EVENTS
@@ -45,6 +52,11 @@ TABLES: tuple[Table, ...] = (
     VOUCHERS,
     STATEMENTS,
     EVENTS,
+    COLLATERAL,
+    COLLATERAL_LINKS,
+    LIENS,
+    VALUATIONS,
+    PRICE_INDICES,
 )
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}

@@ -48,6 +48,20 @@ ENTRIES = Table(
     ),
 )
 
+HAPPENING_FACTS = (
+    Column("ended", "情形已解除", Kind.YES_NO, "同类事项不再成立时填“是”", "是"),
+    Column("qualifying_renewal", "符合续贷条件", Kind.YES_NO,
+           "借新还旧:符合无还本续贷条件(金规〔2024〕13号)的填“是”", "是"),
+    Column("financial_difficulty", "因财务困难", Kind.YES_NO,
+           "债务重组、展期、借新还旧:是否因债务人财务困难", "是"),
+    Column("impaired", "已发生信用减值", Kind.YES_NO, "减值计量:是否已发生信用减值", "是"),
+    Column("ecl_share", "预期信用损失占比", Kind.RATE,
+           "减值计量:预期信用损失占账面余额的百分比", "55"),
+    Column("debts", "他行债务余额", Kind.MONEY, "全行业负债:在其他银行的债务余额", "3000000.00"),
+    Column("overdue_90", "他行逾期90天以上", Kind.MONEY,
+           "全行业负债:其中逾期超过90天的债务", "0.00"),
+    Column("bad", "他行不良", Kind.MONEY, "全行业负债:其中分类为不良的债务", "0.00"),
+)  # fmt: skip
 HAPPENINGS = Table(
     name="happenings",
     heading="事项",
@@ -92,6 +106,10 @@ HAPPENINGS = Table(
             "A0017",
             references="officers",
             max_length=150,
+        ),
+        *(
+            Column(fact.name, fact.heading, fact.kind, fact.meaning, fact.example, stored=False)
+            for fact in HAPPENING_FACTS
         ),
     ),
 )

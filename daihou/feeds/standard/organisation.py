@@ -1,6 +1,7 @@
 """Branches, staff and products: what everything else refers to."""
 
 from daihou.feeds.standard.columns import Column, Kind, Table, words_of
+from daihou.loan_book.choices import RuleSet
 from daihou.staff.choices import PEOPLE
 
 BRANCHES = Table(
@@ -110,6 +111,15 @@ PRODUCTS = Table(
             "债务人是否按零售资产分类",
             "否",
             default="否",
+            changeable=True,
+        ),
+        Column(
+            "rule_set",
+            "分类规则集",
+            Kind.CHOICE,
+            "按哪一张逾期表分类;留空即按客户类别(参数“风险分类”)",
+            "担保方式×逾期矩阵",
+            words=words_of(one for one in RuleSet if one),
             changeable=True,
         ),
     ),

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from daihou.classification.models import LoanGrade
 from daihou.classification.queries import explained_grades
+from daihou.collateral.queries import links_on, standings_of
 from daihou.daily_run.models import WorkItem
 from daihou.daily_run.past_standings import grades_known, signals_as_true
 from daihou.daily_run.queries import (
@@ -100,6 +101,8 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
     )
     taken, given = list(ties.guarantees_taken(found)), list(ties.guarantees_given(found))
     relations = ties.relations_on(found, day)
+    links = list(links_on(day).filter(contract__customer=found))
+    standings = standings_of([link.collateral for link in links], day)
     strand = request.GET.get("strand", "")
     chosen = timeline.Strand(strand) if strand in {s.value for s in timeline.Strand} else None
     context = {
@@ -114,6 +117,7 @@ def customer(request: DeskRequest, number: str) -> HttpResponse:
         "taken": taken,
         "given": given,
         "relations": relations,
+        "collateral": [(link, standings.get(link.collateral_id)) for link in links],
         "contacts": ties.contact_lines(found),
         "signals": known.signals,
         "scores": scores_of_customer(request.officer, found, day),
@@ -151,6 +155,7 @@ def happening(request: DeskRequest, number: str) -> HttpResponse:
                 happened_on=form.cleaned_data["happened_on"],
                 text=form.cleaned_data["text"],
                 loan=loans.get(form.cleaned_data["loan"]),
+                facts=form.facts,
                 by=request.officer,
                 business_date=today,
             )

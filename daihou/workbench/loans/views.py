@@ -10,7 +10,9 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from daihou.classification.models import LoanGrade
-from daihou.classification.queries import explained_grades, grades_of
+from daihou.classification.queries import determinations_of, explained_grades, grades_of
+from daihou.collateral.models import CollateralLink, CollateralStanding
+from daihou.collateral.queries import covers_of, links_on, standings_of
 from daihou.daily_run.models import Correction, SetAside, WorkItem
 from daihou.daily_run.queries import explained_work
 from daihou.early_warning.queries import explained_signals, signals_of_loan
@@ -102,8 +104,11 @@ def loan(request: DeskRequest, number: str) -> HttpResponseBase:
         "set_aside": SetAside.objects.filter(loan=found, until=None).first(),
         "grade_now": next((g for g in reversed(grades) if _holds(g, day)), None),
         "grades": list(reversed(grades)),
+        "determinations": determinations_of(found, until=day),
         "signals": signals,
         "guarantees": _guarantees(found),
+        "cover": covers_of([found], day).get(found.pk),
+        "collateral": _collateral(found, day),
         "corrections": [(row, first_cause(row), state_of(row)) for row in reversed(corrections)],
         "accounts": account_lines(found, day) if corrections else [],
         "cost": yearly_cost(one),
@@ -207,6 +212,17 @@ def _guarantees(found: Loan) -> list[Guarantee]:
         return []
     given = Guarantee.objects.filter(contract=found.contract_id)
     return list(given.select_related("guarantor").order_by("pk"))
+
+
+def _collateral(
+    found: Loan, day: dt.date
+) -> list[tuple[CollateralLink, CollateralStanding | None]]:
+    """What secures the loan's contract, each with where it stood on the day."""
+    if found.contract_id is None:
+        return []
+    links = list(links_on(day).filter(contract=found.contract_id))
+    standings = standings_of([link.collateral for link in links], day)
+    return [(link, standings.get(link.collateral_id)) for link in links]
 
 
 def _strand(text: str) -> timeline.Strand | None:

@@ -29,6 +29,7 @@ from daihou.workbench.pieces.filters import BoundFilter, Filter, apply_filters
 from daihou.workbench.pieces.page import DeskRequest
 
 COUNT_LIMIT = 10_000  # beyond, the list says "10,000 以上" instead of counting a million rows
+_FILTERS_IN_SIGHT = 6  # more of them are folded away: the list itself stands on the first screen
 Attach = Callable[[list[Any]], list[Any]]
 
 
@@ -155,9 +156,19 @@ class Listing:
             yield [(column, column.cell(row)) for column in self.columns]
 
     @property
+    def filter_groups(self) -> list[tuple[bool, bool, list[BoundFilter]]]:
+        """The filters in sight and those folded away: whether folded, whether open, the filters."""
+        hidden = [one for one in self.filters if one.filter.input_type == "hidden"]
+        shown = [one for one in self.filters if one.filter.input_type != "hidden"]
+        groups = [(False, True, [*hidden, *shown[:_FILTERS_IN_SIGHT]])]
+        if folded := shown[_FILTERS_IN_SIGHT:]:
+            groups.append((True, any(one.value for one in folded), folded))
+        return groups
+
+    @property
     def has_filters(self) -> bool:
-        """Whether anything narrows the list."""
-        return any(one.value for one in self.filters)
+        """Whether anything that a person chose narrows the list."""
+        return any(one.value for one in self.filters if one.filter.input_type != "hidden")
 
     @property
     def total_text(self) -> str:
@@ -174,7 +185,8 @@ class Listing:
     @property
     def unfiltered_address(self) -> str:
         """The list without filters."""
-        return self._address(**{one.filter.name: "" for one in self.filters}, after="", before="")
+        chosen = [one.filter for one in self.filters if one.filter.input_type != "hidden"]
+        return self._address(**{one.name: "" for one in chosen}, after="", before="")
 
     @property
     def sort_field(self) -> str:

@@ -142,6 +142,19 @@ RULES = Table(
     page_size=200,
 )  # fmt: skip
 
+VERSIONS = (
+    Column("版本", lambda row: f"第{row.pk}号",
+           link=lambda row: reverse("rule_version", args=[row.pk])),
+    Column("条件", lambda row: ";".join(row.conditions), Kind.LONG_TEXT),
+    Column("启用", lambda row: "启用" if row.is_on else "停用"),
+    Column("生效日", "effective_from", Kind.DAY),
+    Column("失效日", "effective_to", Kind.DAY),
+    Column("状态", "get_status_display"),
+    Column("理由", "reason", Kind.LONG_TEXT),
+    Column("提出人", "proposed_by"),
+    Column("审批人", "approved_by"),
+    Column("记录时间", "recorded_at", Kind.MOMENT),
+)  # fmt: skip
 INDICATOR_COLUMNS = (
     Column("指标", "name", Kind.LONG_TEXT),
     Column("单位", "unit"),

@@ -7,6 +7,8 @@ from typing import Any
 from django.http import Http404, HttpResponseBase
 
 from daihou.early_warning.client_rules.listing import SignalLine, indicator_lines, signal_lines
+from daihou.early_warning.client_rules.queries import versions_of, waiting_versions
+from daihou.policy.actions import PROPOSERS
 from daihou.policy.catalogue import CATALOGUE
 from daihou.policy.queries import parameters_on
 from daihou.policy.values import as_text
@@ -17,6 +19,7 @@ from daihou.workbench.signal_rules.listing import (
     INDICATOR_COLUMNS,
     INDICATORS,
     RULES,
+    VERSIONS,
     figures,
     levels,
     state_badge,
@@ -30,7 +33,12 @@ def signal_rules(request: DeskRequest) -> HttpResponseBase:
     listing = RULES.open(request, lines)
     if listing.is_export:
         return listing.download()
-    context = {"title": "预警规则", "table": listing, "figures": figures(lines)}
+    context = {
+        "title": "预警规则",
+        "table": listing,
+        "figures": figures(lines),
+        "waiting": waiting_versions(),
+    }
     return page(request, "workbench/signal_rules/list.html", context)
 
 
@@ -49,6 +57,10 @@ def signal_rule(request: DeskRequest, number: int) -> HttpResponseBase:
         "levels": levels(line),
         "thresholds": _thresholds(request, line),
         "grid": plain_table(INDICATOR_COLUMNS, looked_at) if looked_at else None,
+        "history": plain_table(VERSIONS, list(versions_of(number))),
+        "may_edit": not line.of_loans
+        and not request.shows_past
+        and request.officer.has_role(*PROPOSERS),
     }
     return page(request, "workbench/signal_rules/rule.html", context)
 

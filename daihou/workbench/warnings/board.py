@@ -103,7 +103,7 @@ def age_chart(cases: QuerySet, day: dt.date, scope: str) -> Chart | None:
     ]  # fmt: skip
     return Chart(
         name="warning-ageing",
-        finding=f"停留超过 14 天的处置单 {long:,} 单" if long else "没有停留超过 14 天的处置单",
+        finding=f"{long:,} 单停留超过 14 天" if long else "没有停留超过 14 天的处置单",
         data=data,
         layout={"barmode": "stack", "yaxis": {"title": {"text": "单"}, "rangemode": "tozero"}},
         note="按在本状态停留的天数;点柱子看清单",

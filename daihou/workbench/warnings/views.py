@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,6 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
+from daihou.daily_run.queries import still_to_do_on
+from daihou.daily_run.work_budget import held_back
 from daihou.early_warning.cases.actions import LEADERS, release_gone
 from daihou.early_warning.cases.choices import CLOSED_STATES, OPEN_STATES, CaseState
 from daihou.early_warning.cases.limits import case_limits_on
@@ -23,12 +26,14 @@ from daihou.early_warning.cases.queries import (
 from daihou.early_warning.cases.watching import unwatch
 from daihou.early_warning.shipped_signals import signal_title
 from daihou.loan_book.actions import NotAcceptable
+from daihou.policy.queries import parameter
 from daihou.staff.queries import sees_branch_tree
 from daihou.workbench.desks import WARNINGS as DESK
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.forms import show_refusal
 from daihou.workbench.pieces.page import DeskRequest, desk, page
 from daihou.workbench.roles import HANDLERS
+from daihou.workbench.today.worklist import Part, may_see_team, work_in_scope
 from daihou.workbench.warnings.board import age_chart, board_of
 from daihou.workbench.warnings.forms import ReasonForm
 from daihou.workbench.warnings.listing import (
@@ -58,8 +63,21 @@ def queue(request: DeskRequest) -> HttpResponseBase:
         "figures": _figures(request, rows, scope),
         "scopes": [(key, name, key == scope) for key, name in SCOPES.items()],
         "light": _gone_cases(request).count() if _may_handle(request) else 0,
+        "held": None if request.shows_past else _held_back(request),
     }
     return page(request, "workbench/warnings/queue.html", context)
+
+
+def _held_back(request: DeskRequest) -> dict[str, Any]:
+    """The clients whose work waits behind the day's budget of each officer, and where they are."""
+    team, budget = may_see_team(request.officer), parameter("worklist.budget", on=_today(request))
+    assert isinstance(budget.value, int)
+    waiting = work_in_scope(request.officer, team=team).filter(still_to_do_on(_today(request)))
+    return {
+        "clients": held_back(waiting, budget.value).count(),
+        "budget": budget.value,
+        "address": f"/?scope={'team' if team else 'mine'}&part={Part.HELD_BACK.value}",
+    }
 
 
 @desk(roles=DESK.roles)

@@ -203,7 +203,12 @@ function switchTheme() {
   document.dispatchEvent(new CustomEvent("desk:theme"));
 }
 
+// On a phone the menu lies over the page and is open only until a desk is chosen.
 function foldSidebar() {
+  if (matchMedia("(max-width: 700px)").matches) {
+    document.documentElement.classList.toggle("menu-open");
+    return;
+  }
   const folded = document.documentElement.classList.toggle("folded");
   localStorage.setItem("sidebar", folded ? "folded" : "open");
   window.dispatchEvent(new Event("resize"));
@@ -217,7 +222,8 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("keydown", onKey);
   document.addEventListener("change", onChange);
   $("[data-theme-switch]")?.addEventListener("click", switchTheme);
-  $("[data-fold]")?.addEventListener("click", foldSidebar);
+  for (const folder of $$("[data-fold]")) folder.addEventListener("click", foldSidebar);
+  $(".sidebar [aria-current]")?.scrollIntoView({ block: "nearest" });
   $("[data-search]")?.addEventListener("click", openPalette);
   const box = $("#palette input");
   box?.addEventListener("keydown", onPaletteKey);
