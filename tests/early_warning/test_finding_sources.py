@@ -10,6 +10,13 @@ import pytest
 
 from daihou.client_graph.choices import TieKind
 from daihou.client_graph.models import GraphFinding, Tie
+from daihou.collateral.choices import CollateralKind
+from daihou.collateral.models import (
+    Collateral,
+    CollateralFinding,
+    CollateralLink,
+    CollateralStanding,
+)
 from daihou.early_warning.choices import Colour
 from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.client_rules.listing import State, signal_lines
@@ -17,7 +24,7 @@ from daihou.early_warning.models import Signal, SignalCoverage
 from daihou.early_warning.queries import explained_signals
 from daihou.fund_supervision.choices import Pattern
 from daihou.fund_supervision.models import Account, DrawStanding, Finding, MatchingRun
-from daihou.loan_book.models import Loan
+from daihou.loan_book.models import Contract, Loan
 from daihou.public_events.choices import EventKind
 from daihou.public_events.models import PublicEvent
 from daihou.workbench.templatetags.desk import source_row
@@ -207,3 +214,33 @@ def test_the_list_says_which_findings_are_missing(book: SmallBook) -> None:
     assert (lines[105].state, lines[105].missing) == (State.NO_DATA, ("资金疑点",))
     assert (lines[81].state, lines[81].missing) == (State.NO_DATA, ("公开信息",))
     assert lines[77].needs == ("登记事项",)
+
+
+def test_collateral_whose_insurance_has_run_out(book: SmallBook) -> None:
+    loan = book.lend("J1", "甲厂")
+    book.lend("J2", "乙厂")
+    contract = Contract.objects.create(
+        number="HT1", customer=loan.customer, amount=yuan("1000000"), signed_on=day("01-05")
+    )
+    Loan.objects.filter(pk=loan.pk).update(contract=contract)
+    piece = Collateral.objects.create(
+        number="YP1", customer=loan.customer, kind=CollateralKind.PLANT, name="厂房", owner="甲厂",
+        insured_until=day("01-01"),
+    )  # fmt: skip
+    CollateralLink.objects.create(
+        collateral=piece, contract=contract, amount=yuan("1000000"), secured_on=day("01-05")
+    )
+    CollateralStanding.objects.create(collateral=piece, valid_from=day("01-05"), haircut=0)
+    finding = CollateralFinding.objects.create(
+        customer=loan.customer, loan=loan, collateral=piece, signal=95, strength=2,
+        since=day("02-01"),
+    )  # fmt: skip
+    run(book, "02-02")
+    assert shown(95) == ["黄 02-02"]
+    assert [known(number, "02-02") for number in (92, 93, 94, 95, 96)] == [0, 0, 1, 1, 1]
+    (signal,) = explained_signals(Signal.objects.filter(rule=95))
+    row = signal.reasons[0]["rows"][0]
+    assert f"/collateral/findings/{finding.pk}/" in source_row(row)
+    CollateralFinding.objects.update(ceased_on=day("02-03"))
+    run(book, "02-03")
+    assert shown(95) == ["黄 02-02→02-03"]

@@ -78,6 +78,7 @@ MATRIX: dict[str, Access] = {
     # 押品: seen with the clients, entered by whoever handles them; values in bulk by two people
     "collateral_register": Access(BUSINESS),
     "collateral": Access(BUSINESS, sample={"number": "none"}),
+    "collateral_finding": Access(BUSINESS, sample={"number": 0}),
     "collateral_new": Access(BUSINESS, HANDLERS, {"customer": "none"}),
     "collateral_entry": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien"}),
     "collateral_end": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien", "row": 0}),

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from daihou.client_graph import findings as of_graph
+from daihou.collateral import findings as of_collateral
 from daihou.early_warning.client_rules.evaluation import Bools, Values
 from daihou.early_warning.client_rules.rules import FINDINGS, STRENGTH
 from daihou.early_warning.shipped_signals import shipped_signals
@@ -194,6 +195,22 @@ def _graph_known(
     )
 
 
+def _collateral_findings(connection: psycopg.Connection, day: dt.date) -> pa.Table:
+    table = of_collateral.open_findings(connection, day, parameters_on(day))
+    return table.append_column("many", _each(table, 1)).append_column("share", _each(table, 0))
+
+
+def _collateral_known(
+    connection: psycopg.Connection, day: dt.date, clients: Clients
+) -> Mapping[int, Bools]:
+    """Clients whose loans stand on collateral of which what a signal needs is known."""
+    table = of_collateral.judged_clients(connection, day)
+    secured, valued, has_ltv, has_terms = (
+        _among(clients, table, where) for where in (None, "is_valued", "has_ltv", "has_terms")
+    )
+    return _known_of_some({92: valued, 93: has_ltv, 94: secured, 95: has_terms, 96: secured})
+
+
 def _among(clients: Clients, table: pa.Table, where: str | None) -> Bools:
     """Which of the clients are in a table, in rows where a column says yes."""
     rows = table if where is None else table.filter(table[where])
@@ -220,6 +237,7 @@ STATEMENT_SIGNALS = range(1, 23)
 FUND_SIGNALS = _rising(FUND_SIGNAL_OF.values())
 EVENT_SIGNALS = _rising(EVENT_SIGNAL_OF.values())
 GRAPH_SIGNALS = range(87, 91)
+COLLATERAL_SIGNALS = range(92, 97)  # 91 goes by the guarantees themselves
 SOURCES: tuple[FindingSource, ...] = (
     FindingSource(
         "statements", "报表线索", STATEMENT_SIGNALS, _statement_findings, _statements_known
@@ -227,6 +245,9 @@ SOURCES: tuple[FindingSource, ...] = (
     FindingSource("fund_findings", "资金疑点", FUND_SIGNALS, _fund_findings, _funds_known),
     FindingSource("public_events", "外部事件", EVENT_SIGNALS, _event_findings, _events_known),
     FindingSource("client_graph", "关联发现", GRAPH_SIGNALS, _graph_findings, _graph_known),
+    FindingSource(
+        "collateral", "担保线索", COLLATERAL_SIGNALS, _collateral_findings, _collateral_known
+    ),
 )
 
 

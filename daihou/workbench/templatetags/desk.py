@@ -144,6 +144,7 @@ _SOURCE_PAGES = {
     "资金疑点": ("资金疑点", "fund_finding"),
     "外部事件": ("外部事件", "event"),
     "关联发现": ("关联发现", "graph_finding"),
+    "担保线索": ("担保线索", "collateral_finding"),
     "更正": ("更正", "correction"),
 }
 
