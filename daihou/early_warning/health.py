@@ -105,13 +105,17 @@ class HealthLine:
 
 @dataclass(frozen=True)
 class Health:
-    """A client's card on a day; `day` is the last one worked out, `past` the days of the trends."""
+    """A client's card on a day; `day` is the last one worked out, `past` the days of the trends.
+
+    Without `is_judged` the client had no loan on that day, and nothing was worked out.
+    """
 
     day: dt.date
     groups: Mapping[str, Sequence[HealthLine]]
     past: Sequence[dt.date]
     also: Mapping[str, int | None]
     has_transactions: bool
+    is_judged: bool
 
 
 def health_of(customer: int, day: dt.date) -> Health | None:
@@ -137,7 +141,7 @@ def health_of(customer: int, day: dt.date) -> Health | None:
         for title, group in LOOKED_AT.items()
     }
     also = {code: now.values[code] for code in ALSO_READ}
-    return Health(now.day, groups, days, also, also["history_days"] is not None)
+    return Health(now.day, groups, days, also, also["history_days"] is not None, now.is_judged)
 
 
 def _month_by_month(days: Sequence[dt.date]) -> list[dt.date]:

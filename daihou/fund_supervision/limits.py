@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from daihou.fund_supervision.choices import NotableRule, Pattern
-from daihou.fund_supervision.cycles import CycleLimits
 from daihou.fund_supervision.rules import FundLimits
 from daihou.policy.queries import ParametersOnDay
 
@@ -55,13 +54,4 @@ def fund_limits(parameters: ParametersOnDay) -> FundLimits:
         fast_after=whole("fund.fast_after"),
         fast_share=whole("fund.fast_share") // 1_000_000,
         words={pattern: parameters.words(code) for pattern, code in WORDS.items()},
-    )
-
-
-def cycle_limits(parameters: ParametersOnDay) -> CycleLimits:
-    """The limits by which money has a cycle."""
-    return CycleLimits(
-        least_months=parameters.whole("fund.cycle_least_months"),
-        few_months=parameters.whole("fund.cycle_few_months"),
-        share=parameters.whole("fund.cycle_share"),
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db.models import F, Q, QuerySet, Sum
 
 from daihou.fund_supervision.choices import FindingState, TransactionKind
-from daihou.fund_supervision.cycles import Month
 from daihou.fund_supervision.models import (
     Account,
     AccountTransaction,
@@ -78,6 +77,9 @@ def transactions_by_id(
 def draws_with_share(rows: QuerySet[DrawStanding]) -> QuerySet[DrawStanding]:
     """Draws with `unexplained`, the money spent without evidence."""
     return rows.annotate(unexplained=F("spent") - F("evidenced"))
+
+
+Month = tuple[int, int]  # year, month
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""账户体检: a card of a client's accounts, unknown where nobody knows, and a plan by the cycle."""
+"""账户体检: a card of a client's accounts; unknown where nobody knows."""
 
 from __future__ import annotations
 
@@ -93,21 +93,5 @@ def test_the_card_says_what_is_known_and_what_is_missing(
     assert '<span class="badge ok">正常</span>' in page  # no account is frozen
     check_query_count("client_health", zhang, LI)
     assert as_officer(cast.chen).get(LI).status_code == 404
-    assert "当日没有在贷借据" in text_of(zhang, "/customers/KH000002/health/")
-
-
-def test_a_plan_after_the_harvests_leads_into_the_trial(
-    bank: SmallBank, cast: Cast, as_officer: AsOfficer, settings: Any
-) -> None:
-    leave_indicators(Path(settings.INDICATOR_FOLDER), DAY, bank.customers["李建国"])
-    zhang = as_officer(cast.zhang)
-    page = text_of(zhang, LI)
-    assert "回款集中在6月、10月" in page
-    assert "应还超过通常流入的月份由" in page and "减为 0 个" in page
-    number = bank.loans["李建国"].number
-    trial = f"/loans/{number}/?cycle=6月6、10月4"
-    assert trial in page and "提交条款变更申请" in page
-    assert "按现金流周期还款" in text_of(zhang, trial)
-    assert "提交条款变更申请" not in text_of(as_officer(cast.wang), LI)
-    earlier = text_of(zhang, f"{LI}?day={DAY - dt.timedelta(days=1)}")
-    assert "还没有计算过客户指标" in earlier
+    other = text_of(zhang, "/customers/KH000002/health/")
+    assert "当日没有在贷借据" in other and "账户余额" not in other
