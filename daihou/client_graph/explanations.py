@@ -69,9 +69,13 @@ def _sued(seen: Sequence[int], names: str) -> _Words:
 
 
 def _circle(seen: Sequence[int], names: str) -> _Words:
-    count, size = seen
-    says = f"所在担保圈 {size} 户中有 {count} 户出险:{names}"
-    return says, {"出险户数": count, "担保圈户数": size}, "graph.failing_members"
+    count, size, hands = seen
+    how = "直接担保" if hands == 1 else f"隔 {hands} 手担保"
+    says = f"所在担保圈有 {count} 户出险,本户为其{how},可能须代偿:{names}"
+    inputs: dict[str, InputValue] = {
+        "可能须代偿的出险户数": count, "担保圈户数": size, "最近隔几手": hands,
+    }  # fmt: skip
+    return says, inputs, "graph.called_hands"
 
 
 def _too_large(seen: Sequence[int], names: str) -> _Words:

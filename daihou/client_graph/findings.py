@@ -18,6 +18,24 @@ _OPEN = """
     ORDER BY customer, signal, id
 """
 
+_JUDGED = """
+    SELECT customer::int8 AS customer, bool_or(is_debtor) AS is_debtor,
+           bool_or(is_guarantor) AS is_guarantor, bool_or(gives) AS gives,
+           bool_or(was_found) AS was_found
+    FROM (
+        SELECT target_id AS customer, true AS is_debtor, false AS is_guarantor, false AS gives,
+               false AS was_found
+        FROM client_graph_tie WHERE kind = 'guarantee' AND seen_from <= DATE '{day}'
+        UNION ALL
+        SELECT source_id, false, true, ceased_on IS NULL OR ceased_on > DATE '{day}', false
+        FROM client_graph_tie WHERE kind = 'guarantee' AND seen_from <= DATE '{day}'
+        UNION ALL
+        SELECT customer_id, false, false, false, true
+        FROM client_graph_graphfinding WHERE signal = 90 AND since <= DATE '{day}'
+    ) AS client
+    GROUP BY customer
+"""
+
 
 def open_findings(connection: psycopg.Connection, day: dt.date) -> pa.Table:
     """The findings that show on a day: customer, signal (87-90), since, strength, id.
@@ -27,3 +45,12 @@ def open_findings(connection: psycopg.Connection, day: dt.date) -> pa.Table:
     findings are left out.
     """
     return read_table(connection, _OPEN.format(day=day.isoformat()))
+
+
+def judged_clients(connection: psycopg.Connection, day: dt.date) -> pa.Table:
+    """The clients about whom something could be found: customer, and in what respect.
+
+    `is_debtor`: others guarantee or guaranteed the client; `is_guarantor`: the client others;
+    `gives`: the client guarantees somebody today; `was_found`: signal 90 was judged before.
+    """
+    return read_table(connection, _JUDGED.format(day=day.isoformat()))

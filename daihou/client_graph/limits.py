@@ -12,6 +12,7 @@ def graph_limits(parameters: ParametersOnDay) -> GraphLimits:
         failing_days=parameters.whole("graph.failing_days"),
         sued_guarantors=parameters.whole("graph.sued_guarantors"),
         failing_members=parameters.whole("graph.failing_members"),
+        called_hands=parameters.whole("graph.called_hands"),
         hub_clients=parameters.whole("graph.hub_clients"),
         net_assets_share=parameters.whole("graph.guarantees_to_net_assets"),
     )

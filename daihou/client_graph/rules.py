@@ -22,11 +22,13 @@ COURT_SIGNALS = range(81, 87)
 
 @dataclass(frozen=True)
 class GraphLimits:
-    """The numbers of the parameters: days of failing, how many count, share of net assets."""
+    """The numbers of the parameters: days of failing, how many count, how far a call reaches,
+    share of net assets."""
 
     failing_days: int
     sued_guarantors: int
     failing_members: int
+    called_hands: int
     hub_clients: int
     net_assets_share: int  # micro-percent
 
@@ -51,7 +53,8 @@ class Found:
     """What was found about one client for one signal.
 
     The numbers of `seen`: 87 guarantors failing, most days past due, amount they promised; 88
-    guarantors sued, events; 89 failing members, members; 90 clients guaranteed, amount, net assets.
+    guarantors sued, events; 89 failing members who
+    call, members, fewest hands to one; 90 clients guaranteed, amount, net assets.
     """
 
     customer: int
@@ -67,7 +70,7 @@ def find_all(facts: GraphFacts, limits: GraphLimits) -> list[Found]:
     found = [
         *_guarantors_failing(facts),
         *_guarantors_sued(facts, limits.sued_guarantors),
-        *_circles_failing(facts, limits.failing_members),
+        *_circles_failing(facts, limits),
         *_guarantees_too_large(facts, limits),
     ]
     return sorted(found, key=lambda one: (one.customer, one.signal))
@@ -96,18 +99,40 @@ def _guarantors_sued(facts: GraphFacts, at_least: int) -> Iterator[Found]:
             )  # fmt: skip
 
 
-def _circles_failing(facts: GraphFacts, at_least: int) -> Iterator[Found]:
-    """Every sound member of a circle hears of the members who fail; the failing are known anyway.
+def _circles_failing(facts: GraphFacts, limits: GraphLimits) -> Iterator[Found]:
+    """Every sound member of a circle who is called upon when others in it fail.
 
-    A client stands in one circle at most, since circles are the parts of one graph.
+    That is who guarantees a failing member, or stands behind its guarantors, within so many hands;
+    the other members hear nothing. The failing are known by their own signals. A client stands in
+    one circle at most, since circles are the parts of one graph.
     """
     troubled = facts.days_past_due.keys() | facts.events.keys()
+    guarantors: dict[int, list[int]] = defaultdict(list)
+    for one in facts.promises:
+        guarantors[one.debtor].append(one.guarantor)
     for circle in facts.circles:
-        failing = tuple(sorted(circle & troubled))
-        if len(failing) >= at_least:
-            for member in sorted(circle - set(failing)):
-                seen = (len(failing), len(circle))
-                yield Found(member, CIRCLE_FAILING, len(failing), seen, failing, ())
+        called: dict[int, dict[int, int]] = defaultdict(dict)
+        for failing in sorted(circle & troubled):
+            for member, hands in _called_upon(failing, guarantors, limits.called_hands).items():
+                called[member][failing] = hands
+        for member in sorted(called.keys() - troubled):
+            by = called[member]
+            if len(by) >= limits.failing_members:
+                seen = (len(by), len(circle), min(by.values()))
+                yield Found(member, CIRCLE_FAILING, len(by), seen, tuple(sorted(by)), ())
+
+
+def _called_upon(
+    failing: int, guarantors: Mapping[int, Sequence[int]], most_hands: int
+) -> dict[int, int]:
+    """Who stands behind a failing client, and at how many hands (its own guarantors: 1)."""
+    found = {failing: 0}
+    last = [failing]
+    for hands in range(1, most_hands + 1):
+        last = [one for debtor in last for one in guarantors.get(debtor, ()) if one not in found]
+        found |= dict.fromkeys(last, hands)
+    del found[failing]
+    return found
 
 
 def _guarantees_too_large(facts: GraphFacts, limits: GraphLimits) -> Iterator[Found]:

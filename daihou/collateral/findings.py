@@ -24,6 +24,21 @@ _OPEN = """
     WHERE since <= DATE '{day}' AND (ceased_on IS NULL OR ceased_on > DATE '{day}')
     ORDER BY customer_id, loan_id, signal, id
 """
+_JUDGED = """
+    SELECT loan.customer_id::int8 AS customer,
+           bool_or(standing.value IS NOT NULL AND standing.first_value IS NOT NULL) AS is_valued,
+           bool_or(standing.ltv IS NOT NULL AND standing.approved_ltv IS NOT NULL) AS has_ltv,
+           bool_or(piece.registered_until IS NOT NULL OR piece.insured_until IS NOT NULL)
+               AS has_terms
+    FROM collateral_collateralstanding standing
+    JOIN collateral_collateral piece ON piece.id = standing.collateral_id
+    JOIN collateral_collaterallink link ON link.collateral_id = piece.id
+    JOIN loan_book_loan loan ON loan.contract_id = link.contract_id
+    WHERE standing.valid_from <= DATE '{day}'
+      AND (standing.valid_to IS NULL OR standing.valid_to > DATE '{day}')
+      AND (piece.released_on IS NULL OR piece.released_on > DATE '{day}')
+    GROUP BY loan.customer_id
+"""
 
 
 def open_findings(
@@ -37,6 +52,15 @@ def open_findings(
     the day's step ran; those given are taken so that all seams are asked alike.
     """
     return read_table(connection, _OPEN.format(day=day.isoformat()))
+
+
+def judged_clients(connection: psycopg.Connection, day: dt.date) -> pa.Table:
+    """The clients whose loans stand on collateral: customer, and what is known of some piece of it.
+
+    `is_valued`: what it is and was worth; `has_ltv`: loan-to-value, now and as approved;
+    `has_terms`: until when it is registered or insured.
+    """
+    return read_table(connection, _JUDGED.format(day=day.isoformat()))
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,11 @@ def links_on(day: dt.date) -> QuerySet[CollateralLink]:
     return rows.select_related("collateral", "contract").order_by("contract", "rank", "pk")
 
 
+def piece_found(officer: Officer, finding: int) -> Collateral | None:
+    """The piece of collateral that gave a finding, if the officer may see it."""
+    return collateral_visible_to(officer).filter(findings=finding).first()
+
+
 def open_findings_of(piece: Collateral, day: dt.date) -> list[tuple[int, str, dt.date]]:
     """The signals that a piece of collateral gives on a day: number, name, since when."""
     rows = CollateralFinding.objects.filter(collateral=piece, since__lte=day)

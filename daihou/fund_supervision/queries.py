@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
-from daihou.fund_supervision.choices import FindingState
+from daihou.fund_supervision.choices import FindingState, TransactionKind
 from daihou.fund_supervision.models import (
     Account,
     AccountTransaction,
@@ -17,7 +18,7 @@ from daihou.fund_supervision.models import (
     NotableTransaction,
     TracedPayment,
 )
-from daihou.loan_book.models import Loan
+from daihou.loan_book.models import Customer, Loan
 from daihou.loan_book.queries import customers_visible_to, loans_visible_to
 from daihou.staff.models import Officer
 
@@ -73,12 +74,32 @@ def transactions_by_id(
     return {row.pk: row for row in rows.select_related("account")}
 
 
-def open_findings(day: dt.date) -> QuerySet[Finding]:
-    """The findings that still stand on a day: new or confirmed, and showing."""
-    showing = Q(ended_on=None) | Q(ended_on__gt=day)
-    return Finding.objects.filter(showing, state__in=STILL_OPEN, first_found_on__lte=day)
-
-
 def draws_with_share(rows: QuerySet[DrawStanding]) -> QuerySet[DrawStanding]:
     """Draws with `unexplained`, the money spent without evidence."""
     return rows.annotate(unexplained=F("spent") - F("evidenced"))
+
+
+Month = tuple[int, int]  # year, month
+
+
+@dataclass(frozen=True)
+class MonthFlow:
+    """What came into and left a client's accounts in a month, in fen; draws of loans left out."""
+
+    inflow: int
+    outflow: int
+
+
+def monthly_flows(customer: Customer, *, since: dt.date, until: dt.date) -> dict[Month, MonthFlow]:
+    """In and out by month, between two days, both counted; the client comes through its door."""
+    rows = AccountTransaction.objects.filter(
+        customer=customer, booked_on__gte=since, booked_on__lte=until
+    ).exclude(kind=TransactionKind.LOAN_DRAW)
+    sums = rows.values("booked_on__year", "booked_on__month").annotate(
+        inflow=Sum("amount", filter=Q(is_inflow=True), default=0),
+        outflow=Sum("amount", filter=Q(is_inflow=False), default=0),
+    )
+    return {
+        (row["booked_on__year"], row["booked_on__month"]): MonthFlow(row["inflow"], row["outflow"])
+        for row in sums.order_by("booked_on__year", "booked_on__month")
+    }

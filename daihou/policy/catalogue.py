@@ -530,7 +530,11 @@ _EVENT = (
     _days("event.same_report_days", "合并重复:发生日相差不超过", 30, "", Evidence.PROPOSAL),
     _share("event.same_report_likeness", "合并重复:内容相似度不低于", 70, "", Evidence.PROPOSAL),
     _days("event.shows_days", "一次性事件提示多少天", 365, "预警信号目录", Evidence.PROPOSAL),
-)
+    _count("event.changes_least", "法定代表人、股权频繁变更:提示期内次数达到", "次", 2,
+           "预警信号目录 74", Evidence.PROPOSAL),
+    _share("event.lawsuit_to_net_assets", "重大诉讼:金额超过净资产的", 10, "预警信号目录 83",
+           Evidence.PROPOSAL),
+)  # fmt: skip
 
 _GRAPH = (
     _days("graph.failing_days", "出险:任一借据逾期达到", 31, "预警信号目录 87、89",
@@ -539,6 +543,8 @@ _GRAPH = (
            Evidence.PROPOSAL),
     _count("graph.failing_members", "担保圈出险:出险户数达到", "户", 1, "预警信号目录 89",
            Evidence.SECONDARY),
+    _count("graph.called_hands", "担保圈出险:沿担保链向上几手保证人", "手", 2,
+           "预警信号目录 89", Evidence.PROPOSAL),
     _count("graph.hub_clients", "担保户数过多:同时为多少户担保", "户", 5, "", Evidence.PROPOSAL),
     _share("graph.guarantees_to_net_assets", "对外担保余额占净资产上限", 100, "预警信号目录 90",
            Evidence.PROPOSAL, highest=1000),

@@ -81,6 +81,9 @@ SIGNAL_OF: Mapping[EventKind, int] = MappingProxyType(
     }
 )  # fmt: skip
 
+# Changes in a client's registration that mean something only when they are frequent.
+CHANGES = (EventKind.REPRESENTATIVE_CHANGED, EventKind.EQUITY_CHANGED)
+
 # What says that an earlier listing no longer holds.
 ENDS: Mapping[EventKind, tuple[EventKind, ...]] = MappingProxyType(
     {

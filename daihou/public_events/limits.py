@@ -12,11 +12,13 @@ _PERCENT = 1_000_000
 
 @dataclass(frozen=True)
 class EventLimits:
-    """Least likeness of names (percent), when two reports are one, days a single event shows."""
+    """Least likeness of names (percent), when two reports are one, days a single event shows;
+    from how many changes of representative or shares on they count."""
 
     name_likeness: int
     same_report: SameReportLimits
     shows_days: int
+    changes_least: int
 
 
 def event_limits(parameters: ParametersOnDay) -> EventLimits:
@@ -28,4 +30,5 @@ def event_limits(parameters: ParametersOnDay) -> EventLimits:
             likeness=parameters.whole("event.same_report_likeness") // _PERCENT,
         ),
         shows_days=parameters.whole("event.shows_days"),
+        changes_least=parameters.whole("event.changes_least"),
     )

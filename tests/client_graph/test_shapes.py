@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from daihou.client_graph.choices import CircleShape
 from daihou.client_graph.contagion import Outcome, spread
 from daihou.client_graph.rules import GraphFacts, GraphLimits, find_all
@@ -11,6 +13,7 @@ LIMITS = GraphLimits(
     failing_days=31,
     sued_guarantors=1,
     failing_members=1,
+    called_hands=2,
     hub_clients=5,
     net_assets_share=100_000_000,
 )
@@ -52,6 +55,22 @@ def test_the_findings_name_who_fails_and_leave_unknown_unknown() -> None:
     assert not [key for key in found if key[1] == 90]  # no statement: unknown, not "too much"
     known = GraphFacts(given, [circle], {}, net_assets={1: 99, 2: 100})
     assert [(one.customer, one.signal) for one in find_all(known, LIMITS)] == [(1, 90)]
+
+
+def test_only_those_called_upon_hear_of_a_failing_member() -> None:
+    """1 is guaranteed by 2, 2 by 3, 3 by 4; 1 guarantees 5, 2 also 6: one circle of six."""
+    given = promises((2, 1), (3, 2), (4, 3), (1, 5), (2, 6))
+    circle = frozenset(range(1, 7))
+    facts = GraphFacts(given, [circle], days_past_due={1: 45})
+    found = {one.customer: one for one in find_all(facts, LIMITS) if one.signal == 89}
+    assert {client: one.seen for client, one in found.items()} == {2: (1, 6, 1), 3: (1, 6, 2)}
+    direct = find_all(facts, replace(LIMITS, called_hands=1))
+    assert [one.customer for one in direct if one.signal == 89] == [2]
+    two = replace(LIMITS, failing_members=2)
+    assert not [one for one in find_all(facts, two) if one.signal == 89]
+    both = GraphFacts(given, [circle], days_past_due={1: 45, 6: 40})
+    calls = {one.customer: one.clients for one in find_all(both, two) if one.signal == 89}
+    assert calls == {2: (1, 6), 3: (1, 6)}
 
 
 def test_a_guarantor_of_many_is_found_without_a_statement() -> None:

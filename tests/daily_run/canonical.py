@@ -18,6 +18,10 @@ TOLD_BY = {
     " WHERE c.id = case_id)",
     "signal_id": "(SELECT ROW(s.customer_id, s.loan_id, s.rule, s.level, s.first_seen_on)"
     " FROM early_warning_signal AS s WHERE s.id = signal_id)",
+    "sources": "(CASE WHEN rule IN (28, 29, 30, 31, 32, 40, 41) THEN"
+    " (SELECT array_agg(ROW(f.customer_id, f.loan_id, f.pattern, f.other_key)::text"
+    " ORDER BY f.loan_id, f.pattern, f.other_key)"
+    " FROM fund_supervision_finding AS f WHERE f.id = ANY(sources)) ELSE sources::text[] END)",
 }
 DERIVED = (
     "daily_run_businessday",

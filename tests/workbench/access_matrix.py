@@ -70,6 +70,7 @@ MATRIX: dict[str, Access] = {
     "reset_notice": Access(BUSINESS, sample={"number": "none", "reset_on": "2026-01-01"}),
     # 财务报表: seen with the clients, entered and judged by whoever handles them
     "statements": Access(BUSINESS),
+    "client_health": Access(BUSINESS, sample={"number": "none"}),
     "client_statements": Access(BUSINESS, sample={"number": "none"}),
     "statement_new": Access(BUSINESS, HANDLERS, {"number": "none"}),
     "statement_workbook": Access(BUSINESS, HANDLERS, {"number": "none"}),
@@ -77,6 +78,7 @@ MATRIX: dict[str, Access] = {
     # 押品: seen with the clients, entered by whoever handles them; values in bulk by two people
     "collateral_register": Access(BUSINESS),
     "collateral": Access(BUSINESS, sample={"number": "none"}),
+    "collateral_finding": Access(BUSINESS, sample={"number": 0}),
     "collateral_new": Access(BUSINESS, HANDLERS, {"customer": "none"}),
     "collateral_entry": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien"}),
     "collateral_end": Access(BUSINESS, HANDLERS, {"number": "none", "what": "lien", "row": 0}),

@@ -7,10 +7,18 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from daihou.collateral.actions import Held, record_lien
 from daihou.collateral.choices import CollateralKind, LienKind
-from daihou.collateral.models import Collateral, Incident, Lien, Revaluation, Valuation
+from daihou.collateral.models import (
+    Collateral,
+    CollateralFinding,
+    Incident,
+    Lien,
+    Revaluation,
+    Valuation,
+)
 from daihou.staff.models import Officer
 from tests.cast import Branches, Cast
 from tests.collateral.register import REGION, WAN, assess, give, quote
@@ -142,3 +150,12 @@ def test_a_revaluation_is_tried_proposed_and_done_by_another(
     assert as_officer(cast.sun).get(one).status_code == 404
     check_query_count("revaluation", zhao, one)
     assert "没有" in zhao.get(address.replace("2026-10", "2020-01")).content.decode()
+
+
+def test_a_finding_leads_to_its_piece(bank: SmallBank, cast: Cast, as_officer: AsOfficer) -> None:
+    finding = CollateralFinding.objects.filter(collateral__number="YP3").first()
+    assert finding is not None
+    address = reverse("collateral_finding", args=[finding.pk])
+    answer = as_officer(cast.zhang).get(address)
+    assert answer.status_code == 302 and "/collateral/YP3/" in answer.headers["Location"]
+    assert as_officer(cast.chen).get(address).status_code == 404

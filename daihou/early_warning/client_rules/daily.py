@@ -17,7 +17,14 @@ from daihou.early_warning.changes import KeptSignals, Quiet, SignalChanges, chan
 from daihou.early_warning.client_rules.evaluation import Values
 from daihou.early_warning.client_rules.finding_sources import SignalFindings, findings_on
 from daihou.early_warning.client_rules.queries import needs_of, rules_on
-from daihou.early_warning.client_rules.rules import ClientRule, Judged, judge_rule, scope_of
+from daihou.early_warning.client_rules.rules import (
+    FINDINGS,
+    STRENGTH,
+    ClientRule,
+    Judged,
+    judge_rule,
+    scope_of,
+)
 from daihou.early_warning.daily import end_signals
 from daihou.early_warning.indicators.computing import IndicatorValues, indicators_of
 from daihou.early_warning.indicators.history import read_indicators, write_indicators
@@ -118,13 +125,25 @@ def _judged(
     kept: KeptSignals,
     day: dt.date,
 ) -> _Seen:
-    values = {**found.values, **(findings.values if findings else {})}
+    values = {**found.values, **_findings_of(rule, findings, in_scope.size)}
     judged = judge_rule(rule, values, in_scope)
     quiet = Quiet(rule.cooldown, rule.merge)
     changes = changes_between(
         rule.number, judged.level, ~judged.known, kept, day_number(day), quiet
     )
     return _Seen(rule, values, findings, judged, changes)
+
+
+def _findings_of(
+    rule: ClientRule, findings: SignalFindings | None, clients: int
+) -> Mapping[str, Values]:
+    """What was found for a rule; one that looks at indicators too goes by them alone where this
+    lender has nobody who finds anything."""
+    if findings is not None:
+        return findings.values
+    if set(rule.looks_at) <= {FINDINGS, STRENGTH}:
+        return {}
+    return {FINDINGS: Values(np.zeros(clients, np.int64), np.ones(clients, bool))}
 
 
 def _kept_signals(

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from daihou.early_warning.client_rules.conditions import Unit
 from daihou.early_warning.client_rules.daily import UNKNOWN
+from daihou.early_warning.client_rules.finding_sources import source_of
 from daihou.early_warning.client_rules.queries import condition_units
 from daihou.early_warning.client_rules.rules import FINDING_NAMES, ClientRule
 from daihou.early_warning.indicators.catalogue import names
 from daihou.policy.reasons import InputValue, Reason, SourceRow
 from loanmath.money import Money, format_yuan
-
-# The tables that findings lie in, by the data that the signal's rule needs.
-_FINDING_TABLES = {"statements": "statements.statementfinding"}
 
 
 def explain_client_signal(
@@ -30,7 +28,7 @@ def explain_client_signal(
     level = min(level, len(rule.levels))
     condition = rule.in_words(level, names())
     saw = "、".join(f"{name} {value}" for name, value in inputs.items() if value is not None)
-    table = next((_FINDING_TABLES[one] for one in rule.needs if one in _FINDING_TABLES), "")
+    found_by = source_of(rule.number)
     return [
         Reason(
             rule=f"signal.{rule.number}",
@@ -39,7 +37,7 @@ def explain_client_signal(
             clause=f"预警信号目录第{rule.number}号;{rule.source}",
             evidence=rule.evidence.value,
             inputs={**inputs, "条件": condition},
-            rows=[SourceRow(table=table, id=str(one)) for one in sources if table],
+            rows=[SourceRow(table=found_by.called, id=str(one)) for one in sources if found_by],
         )
     ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from daihou.early_warning.choices import Colour, Segment
-from daihou.early_warning.client_rules.finding_sources import SOURCES
+from daihou.early_warning.client_rules.finding_sources import SOURCES, own_signals, source_of
 from daihou.early_warning.client_rules.models import IndicatorCoverage
 from daihou.early_warning.client_rules.queries import needs_of, rules_on
 from daihou.early_warning.client_rules.rules import FINDINGS, SHIPPED_VERSION, ClientRule
@@ -135,7 +135,7 @@ def _data_there(day: dt.date, known: Mapping[int, int]) -> frozenset[str]:
     covered = IndicatorCoverage.objects.filter(day=day).values_list("indicator", flat=True)
     catalogue = indicators()
     there = {need for code in covered if code in catalogue for need in catalogue[code].needs}
-    found = {one.data for one in SOURCES if any(known.get(number) for number in one.signals)}
+    found = {one.data for one in SOURCES if any(known.get(number) for number in own_signals(one))}
     return frozenset(there | found)
 
 
@@ -155,7 +155,8 @@ def _of_clients(
     known: int | None,
 ) -> SignalLine:
     needs = needs_of(rule)
-    missing = tuple(DATA_NAMES[one] for one in needs if one not in there)
+    unheard = rule.needs if FINDINGS in rule.looks_at and source_of(rule.number) is None else ()
+    missing = tuple(DATA_NAMES[one] for one in needs if one not in there or one in unheard)
     state = _state(rule, missing, judged)
     called = names()
     spoken = tuple(_spoken(rule, place, called) for place in range(1, len(rule.levels) + 1))

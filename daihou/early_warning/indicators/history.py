@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,20 @@ from daihou.early_warning.client_rules.evaluation import Values
 from daihou.early_warning.indicators.computing import IndicatorValues
 
 _AVAILABLE = b"available"
+_ROWS_TOGETHER = 65_536  # so that one client is found without reading all
+
+
+@dataclass(frozen=True)
+class ClientIndicators:
+    """One client's indicators on a day; what is None was unknown.
+
+    `available` are the data that were there. Without `is_judged` the client had no loan to judge.
+    """
+
+    day: dt.date
+    values: Mapping[str, int | None]
+    available: frozenset[str]
+    is_judged: bool
 
 
 def indicator_path(folder: Path, day: dt.date) -> Path:
@@ -37,7 +52,12 @@ def write_indicators(folder: Path, day: dt.date, found: IndicatorValues) -> None
     unfinished = path.with_name(".indicators.unfinished")
     try:
         pq.write_table(
-            table, unfinished, compression="zstd", compression_level=1, use_dictionary=False
+            table,
+            unfinished,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=False,
+            row_group_size=_ROWS_TOGETHER,
         )
         unfinished.replace(path)
     finally:
@@ -68,3 +88,21 @@ def read_indicators(
             values[code] = Values(value, column.is_valid().to_numpy(zero_copy_only=False))
     available = json.loads(table.schema.metadata[_AVAILABLE])
     return IndicatorValues(table["customer"].to_numpy(), values, frozenset(available))
+
+
+def indicators_of_client(
+    folder: Path, day: dt.date, customer: int, codes: Sequence[str]
+) -> ClientIndicators:
+    """Some of a client's indicators on a day; raises FileNotFoundError where none were kept."""
+    path = indicator_path(folder, day)
+    schema = pq.read_schema(path)
+    there = [code for code in codes if code in schema.names]
+    rows = pq.read_table(
+        path,
+        columns=["customer", *there],
+        filters=[("customer", "==", customer)],
+        partitioning=None,
+    ).to_pylist()
+    row = rows[0] if rows else {}
+    available = frozenset(json.loads(schema.metadata[_AVAILABLE]))
+    return ClientIndicators(day, {code: row.get(code) for code in codes}, available, bool(rows))

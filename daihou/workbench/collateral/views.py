@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
 from daihou.collateral.choices import REGISTERED
 from daihou.collateral.models import Collateral, CollateralStanding, Valuation
@@ -14,6 +15,7 @@ from daihou.collateral.queries import (
     explained_standing,
     in_force_on,
     open_findings_of,
+    piece_found,
     secured_by,
     that_count,
     valuations_of,
@@ -84,6 +86,16 @@ def piece(request: DeskRequest, number: str) -> HttpResponseBase:
         "may_handle": may_handle(request),
     }
     return page(request, "workbench/collateral/piece.html", context)
+
+
+@desk(roles=COLLATERAL.roles)
+def of_finding(request: DeskRequest, number: int) -> HttpResponseBase:
+    """Lead from what a signal names to the piece of collateral that gave it."""
+    found = piece_found(request.officer, number)
+    if found is None:
+        raise Http404
+    day = f"?day={request.business_date}" if request.shows_past else ""
+    return redirect(f"{reverse('collateral', args=[found.number])}{day}")
 
 
 def piece_or_404(request: DeskRequest, number: str) -> Collateral:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -132,6 +133,30 @@ def deadline(due: dt.date | None, today: dt.date) -> SafeString:
 def why(reasons: Iterable[dict[str, Any]], conclusion: str, name: str) -> dict[str, Any]:
     """The 为什么 button with its panel; `name` must be unique on the page."""
     return {"reasons": list(reasons), "conclusion": conclusion, "name": f"why-{name}"}
+
+
+# Tables that a reason names: what staff call a row of each, and the page that shows one.
+_SOURCE_PAGES = {
+    "loan_book.loan": ("借据", "loan"),
+    "客户": ("客户", "customer"),
+    "报表线索": ("报表线索", "statement_finding"),
+    "账户": ("账户", "fund_account"),
+    "资金疑点": ("资金疑点", "fund_finding"),
+    "外部事件": ("外部事件", "event"),
+    "关联发现": ("关联发现", "graph_finding"),
+    "担保线索": ("担保线索", "collateral_finding"),
+    "更正": ("更正", "correction"),
+}
+
+
+@register.filter
+def source_row(row: dict[str, str]) -> SafeString:
+    """A row that a reason rests on, as a link to its page where it has one."""
+    name, page = _SOURCE_PAGES.get(row["table"], (row["table"], ""))
+    text = f"{name} 第 {row['id']} 号"
+    if not page:
+        return format_html("{}", text)
+    return format_html('<a href="{}">{}</a>', reverse(page, args=[row["id"]]), text)
 
 
 @register.filter
