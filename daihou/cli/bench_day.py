@@ -148,7 +148,7 @@ def _measure(loans: int, transactions: int, folder: Path, console: Console) -> d
 
 def _watching_ratio(day: DayMeasured) -> float:
     """Seconds of indicators, rules and signals to those of where loans stand."""
-    seconds = {step["step"]: step["seconds"] for step in day.steps}
+    seconds: dict[str, float] = {step["step"]: step["seconds"] for step in day.steps}
     watching = sum(seconds[name] for name in _WATCHING)
     return round(watching / sum(seconds[name] for name in _STANDING), 2)
 

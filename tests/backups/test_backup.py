@@ -40,9 +40,19 @@ def installation(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
     settings.SEALING_KEY_FILE = tmp_path / "keys" / "sealing.key"
     shutil.copytree(Path(django_settings.DAIHOU_HOME), tmp_path / "keys", ignore=_only_the_key)
     connection.ensure_connection()
+    _send_others_away()
     fill(connection.connection, LOANS)
     run_days([DAY])
     return tmp_path
+
+
+def _send_others_away() -> None:
+    """A restore wants the database to itself; servers of earlier tests may not have let go yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND datname = current_database() AND backend_type = 'client backend'"
+        )
 
 
 def _only_the_key(folder: str, names: list[str]) -> list[str]:

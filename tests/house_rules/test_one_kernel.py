@@ -17,6 +17,7 @@ ALLOWED = {
         "daihou.cli.bench_real_book",
         "_circumstances",
     ): "how far a report lies from the book, in days",
+    ("daihou.cli.bench_transactions", "move_next_day"): "a day's share of invented movements",
     ("daihou.cli.bench_schedules", "decimal_plan"): "the rival that the kernel is measured against",
     ("daihou.cli.bench_schedules", "_rounded"): "the rival that the kernel is measured against",
     (
