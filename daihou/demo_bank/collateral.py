@@ -129,9 +129,9 @@ def _last_day(today: dt.date, zhao: Officer) -> None:
 
 @cache
 def _index(kind: CollateralKind, month: dt.date) -> int:
-    """A market's index in hundredths of a point: level until 2024, then as `_YEARLY` says."""
+    """A market's index in hundredths of a point: from 100 down since 2024, as `_YEARLY` says."""
     months = max((month.year - 2024) * 12 + month.month - 1, 0)
-    wave = random.Random(f"index {kind} {month}").randrange(-40, 41)
+    wave = random.Random(f"index {kind} {month}").randrange(-80, 1)
     return 10_000 + 100 * _YEARLY[kind] * months // 12 + wave
 
 

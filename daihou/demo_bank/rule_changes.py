@@ -23,7 +23,7 @@ from daihou.policy.choices import Evidence
 from daihou.staff.models import Officer
 
 _RISK_MANAGER, _APPROVER = "H0002", "H0004"
-_UNREACHABLE, _INCOME = 77, 23
+_INCOME, _NET_OUTFLOW = 23, 35
 
 
 @dataclass(frozen=True)
@@ -37,28 +37,26 @@ class Change:
 
 
 _PROPOSED: dict[dt.date, Change] = {
-    dt.date(2026, 10, 9): Change(
-        _UNREACHABLE,
+    dt.date(2026, 11, 3): Change(
+        _NET_OUTFLOW,
         WantedRule(
             levels=(
-                Level(
-                    "unreachable_contacts_90d >= 2次 and late_instalments_12m >= 1", Colour.ORANGE
-                ),
-                Level("unreachable_contacts_90d >= 3次 and days_past_due_max > 30天", Colour.RED),
+                Level("in_out_ratio_90d < 80% and outflow_90d >= 5万元", Colour.YELLOW),
+                Level("in_out_ratio_90d < 50% and outflow_90d >= 50万元", Colour.ORANGE),
             ),
             segment=Segment.ALL,
             products=(),
-            cooldown=0,
+            cooldown=7,
             merge=60,
             is_on=True,
-            effective_from=dt.date(2026, 10, 16),
+            effective_from=dt.date(2026, 11, 10),
             effective_to=None,
-            source="本行风险管理部 2026 年三季度预警回顾",
+            source="本行风险管理部 2026 年 10 月预警回顾",
             evidence=Evidence.PROPOSAL,
-            reason="按时还款的客户偶尔未接电话也提示,客户经理反映误报多;改为同时有还款迟延才提示",
+            reason="小额账户进出稍有波动即提示,客户经理反映误报多;改为进出比低于八成且流出较大才提示",
         ),
-        tried_since=dt.date(2025, 9, 1),
-        horizon=90,
+        tried_since=dt.date(2026, 9, 4),
+        horizon=30,
     ),
     dt.date(2026, 11, 17): Change(
         _INCOME,
@@ -85,7 +83,7 @@ _PROPOSED: dict[dt.date, Change] = {
         horizon=30,
     ),
 }
-_APPROVED_ON = dt.date(2026, 10, 13)
+_APPROVED_ON = dt.date(2026, 11, 6)
 
 
 def change_rules(today: dt.date) -> None:
@@ -98,7 +96,7 @@ def change_rules(today: dt.date) -> None:
         for version in RuleVersion.objects.filter(status=RuleStatus.PROPOSED):
             approve(
                 version=version,
-                opinion="回测误报减半,后来不良没有多漏,同意",
+                opinion="已看回测与昨日预览,同意",
                 by=Officer.objects.get(username=_APPROVER),
                 business_date=today,
             )
