@@ -19,6 +19,15 @@ BPS_PER_ONE = 10_000
 NO_RATE = Rate(0)
 
 
+def share_of(amounts: Amounts, share: int | Amounts) -> Amounts:
+    """The whole fen in a share of each amount, rounded down; exact, and safe from overflow.
+
+    `share` is at most 100 %, for all alike or one for each.
+    """
+    ones, rest = np.divmod(amounts, PER_ONE)
+    return np.asarray(ones * share + rest * share // PER_ONE, dtype=np.int64)
+
+
 def percent(written: str | int | Decimal) -> Rate:
     """Read a yearly rate in percent, as `percent("4.35")`.
 

@@ -29,9 +29,9 @@ from daihou.classification.codes import (
     Numbers,
 )
 from daihou.policy.reasons import Limit
+from loanmath.rates import share_of
 
 _ABOVE, _BELOW = np.int64(2**62), np.int64(-(2**62))  # beyond every code
-SHARE_OF_ONE = 100_000_000  # micro-percent in the whole
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,8 @@ def grade_book(facts: GradeFacts, limits: GradeLimits) -> Grades:
     grade = own.copy()
     judged = facts.judged & ~facts.is_retail
 
-    over = debtors.bad > _part(debtors.all, limits.bad_share_over.value)
+    # An amount in whole fen exceeds a share exactly if it exceeds the share rounded down.
+    over = debtors.bad > share_of(debtors.all, limits.bad_share_over.value)
     mostly_bad = judged & debtors.has_bad & over & ~debtors.mixed
     _lower(grade, because, mostly_bad, Because.DEBTOR_MOSTLY_BAD, limits)
 
@@ -314,7 +315,7 @@ def _judge_all_banks(
     )
     overdue = debtors.overdue[known] + facts.overdue_elsewhere[known]
     everything = debtors.all[known] + facts.debts_elsewhere[known]
-    over = overdue > _part(everything, limits.all_bank_share_over.value)
+    over = overdue > share_of(everything, limits.all_bank_share_over.value)
     _lower(grade, because, known[over], Because.ALL_BANK_SHARE, limits)
     because[known] |= Because.ALL_BANKS_KNOWN
 
@@ -376,12 +377,3 @@ def _side_by_side(customer: Numbers) -> tuple[Numbers, Numbers]:
     if bool(np.any(customer[1:] < customer[:-1])):
         raise ValueError("the loans must be sorted by client")
     return starts, np.diff(np.concatenate([starts, [customer.size]]))
-
-
-def _part(whole: Numbers, share: int) -> Numbers:
-    """The whole fen in a share of an amount, rounded down; exact, and safe from overflow.
-
-    An amount in whole fen exceeds the share exactly if it exceeds the share rounded down.
-    """
-    quotient, rest = np.divmod(whole, SHARE_OF_ONE)
-    return np.asarray(quotient * share + rest * share // SHARE_OF_ONE, dtype=np.int64)

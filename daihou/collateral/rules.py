@@ -21,11 +21,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from loanmath.rates import PER_ONE, share_of
+
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 UNKNOWN = -1
-WHOLE = 100_000_000  # 100 % in micro-percent
+WHOLE = PER_ONE  # 100 % in micro-percent
 MOST_LTV = 9_999_000_000  # what is worth nothing, and anything beyond, is shown as 9999 %
 STALE_YEAR = 365
 _HUNDREDTHS = 10_000  # of a percent, in the whole
@@ -106,8 +108,7 @@ def haircuts(kind: Rows, stale: Rows, limits: Limits) -> Rows:
 
 def after_haircut(value: Rows, haircut: Rows) -> Rows:
     """A value less its haircut, rounded down to the fen."""
-    kept = WHOLE - haircut
-    return value // WHOLE * kept + value % WHOLE * kept // WHOLE
+    return share_of(value, WHOLE - haircut)
 
 
 def ltv(claims_on: Rows, value: Rows) -> Rows:

@@ -11,7 +11,6 @@ from tests.house_rules.source import kept_files, product_modules
 
 # Places that look like a formula of loans and are none, or that must not be the kernel's.
 ALLOWED = {
-    ("daihou.classification.rules", "_part"): "a share of an amount, in two steps against overflow",
     ("daihou.cli.bench_book", "draw_book"): "an invented book, not a computed one",
     (
         "daihou.cli.bench_real_book",
@@ -20,10 +19,6 @@ ALLOWED = {
     ("daihou.cli.bench_transactions", "move_next_day"): "a day's share of invented movements",
     ("daihou.cli.bench_schedules", "decimal_plan"): "the rival that the kernel is measured against",
     ("daihou.cli.bench_schedules", "_rounded"): "the rival that the kernel is measured against",
-    (
-        "daihou.collateral.rules",
-        "after_haircut",
-    ): "a share of a value, in two steps against overflow",
     ("daihou.collateral.rules", "index_value"): "a value carried on by a market's index",
     ("daihou.demo_bank.collateral", "_index"): "an invented index of a market",
     ("daihou.demo_bank.collateral", "_valued"): "invented values of houses and factories",

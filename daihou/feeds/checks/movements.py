@@ -20,8 +20,7 @@ from daihou.feeds.problems import Refusal
 from daihou.feeds.staging import Staged
 from daihou.ledger.choices import EntryKind
 from loanmath.money import Money, format_yuan
-
-SHARE_OF_ONE = 100_000_000  # millionths of a percent
+from loanmath.rates import PER_ONE
 
 
 def nothing_before_disbursement(staged: Staged, intake: Intake) -> Iterable[Refusal]:
@@ -108,7 +107,7 @@ def facts_are_possible(staged: Staged, intake: Intake) -> Iterable[Refusal]:
     """Amounts and shares beside a happening are not negative, and a part is not above its whole."""
     for name in ("debts", "overdue_90", "bad", "ecl_share"):
         yield Refusal(where(staged.values[name] < 0), name, "不能为负数")
-    yield Refusal(where(staged.values["ecl_share"] > SHARE_OF_ONE), "ecl_share", "不能超过 100%")
+    yield Refusal(where(staged.values["ecl_share"] > PER_ONE), "ecl_share", "不能超过 100%")
     for name in ("overdue_90", "bad"):
         given = ~staged.missing[name] & ~staged.missing["debts"]
         over = given & (staged.values[name] > staged.values["debts"])

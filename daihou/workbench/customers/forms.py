@@ -10,6 +10,7 @@ from django import forms
 
 from daihou.loan_book.choices import HappeningKind
 from daihou.workbench.pieces.forms import DayField, DeskForm, PercentField, YuanField
+from loanmath.rates import PER_ONE
 
 # Extensions and restructurings are made elsewhere, by an approved change of the plan.
 RECORDED_BY_PEOPLE = (
@@ -38,7 +39,6 @@ _ENDING = (
     HappeningKind.RATING_CUT,
 )  # fmt: skip
 _FACTS = {"ended", *(name for names in _ASKED.values() for name in names)}
-_WHOLE = 100_000_000  # millionths of a percent
 _YES_NO = [("", "未知"), ("yes", "是"), ("no", "否")]
 
 
@@ -104,7 +104,7 @@ class HappeningForm(DeskForm):
         for name in ("ecl_share", "debts", "overdue_90", "bad"):
             if (given.get(name) or 0) < 0:
                 self.add_error(name, "不能为负数")
-        if (given.get("ecl_share") or 0) > _WHOLE:
+        if (given.get("ecl_share") or 0) > PER_ONE:
             self.add_error("ecl_share", "不能超过 100%")
         return given
 
