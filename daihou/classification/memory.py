@@ -27,6 +27,7 @@ from daihou.classification.codes import (
 )
 from daihou.classification.rules import GradeLimits
 from daihou.servicing.columnar import ColumnarBook
+from daihou.storage.packed_columns import places_among
 from loanmath.dates import NO_DATE
 
 # Where the days stand in what is kept with a grade (`explanations.Seen`), from 1 as in SQL.
@@ -133,11 +134,10 @@ class KeptDays:
         others: dict[str, npt.NDArray[Any]] = {"difficulty": self.difficulty, "row": self.row}
         values = others[name] if name in others else self.columns[name]
         nothing = 0 if name in others else NO_DATE
-        if not self.places.size:
-            return np.full(places.size, nothing, np.int64)
-        found = np.minimum(np.searchsorted(self.places, places), self.places.size - 1)
-        here = self.places[found] == places
-        return np.where(here, values[found], nothing).astype(np.int64)
+        found = places_among(self.places, places)
+        at = np.full(places.size, nothing, np.int64)
+        at[found >= 0] = values[found[found >= 0]]
+        return at
 
     def remembered(self, because: Flags, worth: npt.NDArray[np.bool_]) -> Memory:
         """The memory of this evening for tomorrow."""

@@ -21,6 +21,7 @@ from daihou.collateral.rules import (
     staleness,
     waterfall,
 )
+from daihou.storage.packed_columns import places_among
 
 _NO_RANK = 10_000
 
@@ -137,11 +138,8 @@ def _over_loans(loan_at: Rows, secured: Mask, principal: Rows, covered_by: Rows)
 
 def _places(sorted_ids: Rows, wanted: Rows) -> tuple[Rows, Mask]:
     """Where each wanted id stands, and whether it is there at all (the place is 0 where not)."""
-    if not len(sorted_ids):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
-    at = np.minimum(np.searchsorted(sorted_ids, wanted), len(sorted_ids) - 1)
-    found = sorted_ids[at] == wanted
-    return np.where(found, at, 0), found
+    at = places_among(sorted_ids, wanted)
+    return np.maximum(at, 0), at >= 0
 
 
 def _sums(at: Rows, amounts: Rows, size: int) -> Rows:

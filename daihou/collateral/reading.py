@@ -13,6 +13,7 @@ import pyarrow as pa
 from daihou.collateral.choices import SIGNAL_OF_INCIDENT, LienKind
 from daihou.collateral.rules import UNKNOWN, Mask, Rows
 from daihou.storage.bulk import read_table
+from daihou.storage.packed_columns import places_among
 
 _NUMBER = "({0} - DATE '1970-01-01')::int8"
 
@@ -91,12 +92,11 @@ class Exposures:
 
     def of(self, loans: Rows) -> tuple[Mask, Rows, Rows]:
         """Whether each loan is live, its principal (0 when not), and its grade."""
-        if not len(self.loans):
-            nothing = np.zeros(len(loans), np.int64)
-            return nothing.astype(np.bool_), nothing, nothing
-        at = np.minimum(np.searchsorted(self.loans, loans), len(self.loans) - 1)
-        live = self.loans[at] == loans
-        return live, np.where(live, self.principal[at], 0), np.where(live, self.grade[at], 0)
+        at = places_among(self.loans, loans)
+        live = at >= 0
+        principal, grade = np.zeros(len(loans), np.int64), np.zeros(len(loans), np.int64)
+        principal[live], grade[live] = self.principal[at[live]], self.grade[at[live]]
+        return live, principal, grade
 
 
 @dataclass(frozen=True)

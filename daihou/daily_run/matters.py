@@ -16,8 +16,7 @@ from daihou.early_warning.cases.limits import case_limits
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import BookOnDay
 from daihou.servicing.choices import RESET_DONE, ResetOutcome
-from daihou.servicing.columnar import places_among
-from daihou.storage.packed_columns import Column, Columns, read_columns
+from daihou.storage.packed_columns import Column, Columns, places_among, read_columns
 from loanmath.dates import NO_DATE, day_number
 
 Places = npt.NDArray[np.intp]

@@ -123,14 +123,10 @@ def _exposures(run_day: RunDay) -> Exposures:
     loans = np.asarray(book.loans["loan_id"][order], np.int64)
     principal = np.asarray(book.positions.principal[order], np.int64)
     held = grades_held(run_day.connection, run_day.day)
-    grade = np.zeros(len(loans), np.int64)
-    if len(held["loan_id"]):
-        ids = np.asarray(held["loan_id"], np.int64)
-        sorted_by = np.argsort(ids, kind="stable")
-        at = np.minimum(np.searchsorted(ids[sorted_by], loans), len(ids) - 1)
-        found = sorted_by[at]
-        grade = np.where(ids[found] == loans, np.asarray(held["grade"], np.int64)[found], 0)
-    return Exposures(loans, principal, grade)
+    at = book.columnar.places.of(held["loan_id"])
+    grade = np.zeros(book.size, np.int64)
+    grade[at[at >= 0]] = held["grade"][at >= 0]
+    return Exposures(loans, principal, grade[order])
 
 
 def worklist(run_day: RunDay) -> StepResult:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from daihou.servicing.book_columns import CHANGE_DTYPES, ENTRY_DTYPES, LOAN_DTYPES, PLAN_DTYPES
 from daihou.servicing.marks import BookMarks
 from daihou.servicing.windowed_rows import Rows, WindowedRows
-from daihou.storage.packed_columns import Columns
+from daihou.storage.packed_columns import Columns, places_among
 from loanmath.book import CHANGE_ROWS, ENTRY_ROWS, TERMS, Book, make_book
 
 CLIENTS_PER_VOLUME = 250_000
@@ -148,14 +148,6 @@ class ColumnarBook:
                     **{name: changes[name] for name in CHANGE_ROWS},
                 ),
             )
-
-
-def places_among(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> Rows:
-    """Where numbers first stand among rising ones; -1: nowhere."""
-    if not ids.size:
-        return np.full(wanted.size, -1, np.int64)
-    found = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
-    return np.where(ids[found] == wanted, found, -1)
 
 
 class LoanPlaces:

@@ -24,6 +24,17 @@ Columns = dict[str, npt.NDArray[Any]]
 
 ROWS_AT_A_TIME = 250_000  # of a whole book that is written
 
+
+def places_among(
+    ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Where numbers first stand among rising ones; -1: nowhere."""
+    if not ids.size:
+        return np.full(wanted.size, -1, np.int64)
+    found = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+    return np.where(ids[found] == wanted, found, -1)
+
+
 _KINDS: dict[str, pa.DataType] = {
     "int8": pa.int64(),
     "int4": pa.int32(),

@@ -30,8 +30,7 @@ from daihou.early_warning.indicators.computing import IndicatorValues, indicator
 from daihou.early_warning.indicators.history import read_indicators, write_indicators
 from daihou.early_warning.indicators.sources import sources_of
 from daihou.servicing.book_on_day import BookOnDay, StepResult
-from daihou.servicing.columnar import places_among
-from daihou.storage.packed_columns import Written, WrittenLists, write_columns
+from daihou.storage.packed_columns import Written, WrittenLists, places_among, write_columns
 from loanmath.dates import NO_DATE, day_number
 
 UNKNOWN = np.iinfo(np.int64).min  # a value that was not known, among those kept as seen

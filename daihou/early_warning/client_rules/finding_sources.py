@@ -28,10 +28,10 @@ from daihou.fund_supervision.choices import SIGNAL_OF as FUND_SIGNAL_OF
 from daihou.policy.queries import parameters_on
 from daihou.public_events import findings as of_events
 from daihou.public_events.choices import SIGNAL_OF as EVENT_SIGNAL_OF
-from daihou.servicing.columnar import places_among
 from daihou.statements.choices import FindingState
 from daihou.statements.queries import latest_file, net_assets_of
 from daihou.storage.bulk import read_table
+from daihou.storage.packed_columns import places_among
 
 Clients = npt.NDArray[np.int64]
 

@@ -20,8 +20,8 @@ from django.conf import settings
 from daihou.early_warning.client_rules.evaluation import Values
 from daihou.early_warning.client_rules.rules import ClientRule, Judged, judge_rule, scope_of
 from daihou.early_warning.indicators.history import kept_days, read_indicators
-from daihou.servicing.columnar import places_among
 from daihou.servicing.snapshots import snapshot_days, snapshot_path
+from daihou.storage.packed_columns import places_among
 from loanmath.codes import Status
 
 NOBODY = 0  # a client whom no officer manages

@@ -20,7 +20,7 @@ from sqlglot import exp
 from daihou.early_warning.client_rules.evaluation import Values
 from daihou.early_warning.indicators.catalogue import Indicator, indicators, views
 from daihou.early_warning.indicators.sources import LOOKS_BACK, Sources, transaction_parts
-from daihou.servicing.columnar import places_among
+from daihou.storage.packed_columns import places_among
 
 
 @dataclass(frozen=True)
