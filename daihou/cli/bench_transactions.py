@@ -6,8 +6,6 @@ two movements in five are income, and the other side is one of thirty that the a
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import numpy.typing as npt
 import psycopg
@@ -17,7 +15,7 @@ from daihou.cli.bench_book import DAY
 from daihou.fund_supervision.choices import TransactionKind
 from daihou.fund_supervision.partitions import TABLE, make_months, partition_of
 from daihou.storage.packed_columns import Written, write_columns
-from loanmath.dates import day_number
+from loanmath.dates import dates_of, day_number
 
 _SEED = 20260628
 _DAYS = 365
@@ -40,16 +38,14 @@ def fill_accounts(connection: psycopg.Connection, transactions: int) -> None:
         accounts = _accounts(connection)
         last = day_number(DAY)
         days = np.arange(last - _DAYS + 1, last + 1)
+        months = days.astype("datetime64[D]").astype("datetime64[M]")
         random = np.random.default_rng(_SEED)
         of_day = np.bincount(random.integers(0, _DAYS, transactions), minlength=_DAYS)
-        make_months(connection.cursor(), _dates(days))
+        make_months(connection.cursor(), dates_of(days))
         made = 0
-        for month in np.unique(days.astype("datetime64[D]").astype("datetime64[M]")):
-            first = month.astype("datetime64[D]").astype(np.int64)
-            inside = days.astype("datetime64[D]").astype("datetime64[M]") == month
-            rows = np.repeat(days[inside], of_day[inside])
-            table = partition_of(dt.date(1970, 1, 1) + dt.timedelta(days=int(first)))
-            made += _write(connection, table, rows, accounts, made, random)
+        for month in np.unique(months):
+            rows = np.repeat(days[months == month], of_day[months == month])
+            made += _write(connection, partition_of(month.item()), rows, accounts, made, random)
         _set_sequence(connection)
 
 
@@ -57,7 +53,7 @@ def move_next_day(connection: psycopg.Connection, transactions: int) -> None:
     """One more day's share of the movements."""
     rows = np.full(max(1, transactions // _DAYS), day_number(DAY) + 1)
     with transaction.atomic():
-        make_months(connection.cursor(), _dates(rows[:1]))
+        make_months(connection.cursor(), dates_of(rows[:1]))
         random = np.random.default_rng(_SEED + 1)
         _write(connection, TABLE, rows, _accounts(connection), transactions, random)
         _set_sequence(connection)
@@ -66,10 +62,6 @@ def move_next_day(connection: psycopg.Connection, transactions: int) -> None:
 def _accounts(connection: psycopg.Connection) -> Numbers:
     found = connection.execute("SELECT id FROM fund_supervision_account ORDER BY id").fetchall()
     return np.array([number for (number,) in found], np.int64)
-
-
-def _dates(days: Numbers) -> list[dt.date]:
-    return [dt.date(1970, 1, 1) + dt.timedelta(days=day) for day in days.tolist()]
 
 
 def _set_sequence(connection: psycopg.Connection) -> None:
