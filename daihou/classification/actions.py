@@ -17,6 +17,7 @@ from daihou.classification.lifting import best_grade
 from daihou.classification.limits import grade_limits
 from daihou.classification.models import Determination, GradingBatch
 from daihou.loan_book.queries import loans_visible_to
+from daihou.policy.actions import Refused
 from daihou.policy.queries import ParametersOnDay, parameters_on
 from daihou.servicing.models import LoanPosition
 from daihou.staff.choices import Role
@@ -26,14 +27,6 @@ from daihou.staff.queries import branch_and_below
 FIRST = frozenset({Role.ACCOUNT_MANAGER, Role.POST_LOAN_OFFICER})
 REVIEWERS = frozenset({Role.RISK_MANAGER})
 DECIDERS = frozenset({Role.APPROVER, Role.MANAGEMENT})
-
-
-class Refused(Exception):
-    """A step that cannot be taken; `field` names the entry at fault, the message says why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @transaction.atomic

@@ -17,9 +17,10 @@ from daihou.ledger.actions import record_entry
 from daihou.ledger.choices import EntryKind
 from daihou.loan_book.choices import CustomerKind, RepaymentMethod
 from daihou.loan_book.models import Loan
+from daihou.policy.actions import Refused
 from daihou.servicing.choices import ProposalKind, ProposalStatus
 from daihou.servicing.models import TermProposal
-from daihou.servicing.proposals import Refused, approve, propose, reject, send_back, withdraw
+from daihou.servicing.proposals import approve, propose, reject, send_back, withdraw
 from daihou.servicing.wishes import Wish
 from daihou.staff.models import Officer
 from loanmath.codes import Status

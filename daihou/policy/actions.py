@@ -36,7 +36,7 @@ class GivenQuote:
 
 
 class Refused(Exception):
-    """A change of parameters that cannot be made; `field` names the entry at fault."""
+    """A step that cannot be taken; `field` names the entry at fault, the message says why."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)

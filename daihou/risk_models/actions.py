@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from daihou.policy.actions import Refused
 from daihou.risk_models.choices import Method, Target, VersionState
 from daihou.risk_models.models import ModelVersion, RiskModel
 from daihou.staff.choices import Role
@@ -23,14 +24,6 @@ from daihou.staff.models import Officer
 SUBMITTERS = frozenset({Role.RISK_MANAGER})
 APPROVERS = frozenset({Role.APPROVER, Role.MANAGEMENT})
 _ONE_DAY = dt.timedelta(days=1)
-
-
-class Refused(Exception):
-    """A step that cannot be taken; `field` names the entry at fault."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def model_named(

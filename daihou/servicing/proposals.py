@@ -17,6 +17,7 @@ from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.actions import record_happening
 from daihou.loan_book.choices import HappeningKind
 from daihou.loan_book.models import Loan, PlanVersion
+from daihou.policy.actions import Refused
 from daihou.policy.queries import parameters_on
 from daihou.servicing.actions import (
     PlanNotAcceptable,
@@ -35,14 +36,6 @@ from daihou.staff.models import Officer
 
 PROPOSERS = frozenset({Role.ACCOUNT_MANAGER, Role.POST_LOAN_OFFICER, Role.ASSET_RECOVERY})
 APPROVERS = frozenset({Role.RISK_MANAGER, Role.APPROVER, Role.MANAGEMENT})
-
-
-class Refused(Exception):
-    """A step that cannot be taken; `field` names the entry at fault, the message says why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class Moved(Refused):

@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from daihou.classification.actions import (
-    Refused,
     change_grade,
     determine,
     open_batch,
@@ -31,6 +30,7 @@ from daihou.classification.queries import (
     standing_grade,
 )
 from daihou.loan_book.choices import HappeningKind
+from daihou.policy.actions import Refused
 from daihou.servicing.daily import renew_positions
 from tests.cast import Cast, branches, cast  # noqa: F401 - fixtures
 from tests.shipped import shipped_parameters

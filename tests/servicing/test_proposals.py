@@ -19,6 +19,7 @@ from daihou.loan_book.choices import (
     TermChangeKind,
 )
 from daihou.loan_book.models import Happening, Loan, PlanVersion, TermChange
+from daihou.policy.actions import Refused
 from daihou.servicing import proposals
 from daihou.servicing.choices import ProposalKind, ProposalStatus, ProposalStep
 from daihou.servicing.models import TermProposal
@@ -29,7 +30,7 @@ from daihou.servicing.proposal_queries import (
     returned_to,
     waiting_for,
 )
-from daihou.servicing.proposals import Moved, Refused
+from daihou.servicing.proposals import Moved
 from daihou.servicing.queries import read_loan
 from daihou.servicing.term_changes import days_not_counted
 from daihou.servicing.wishes import Wish

@@ -7,14 +7,13 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from daihou.classification.actions import (
     DECIDERS,
     FIRST,
     REVIEWERS,
-    Refused,
     change_grade,
     determine,
     open_batch,
@@ -32,6 +31,7 @@ from daihou.classification.queries import (
     explained_grades,
     moves_of,
 )
+from daihou.policy.actions import Refused
 from daihou.workbench.desks import GRADING as DESK
 from daihou.workbench.grading.forms import BatchForm, GradeForm, OpinionForm
 from daihou.workbench.grading.listing import BATCHES, ROWS, exception_words, status_badge
@@ -39,6 +39,7 @@ from daihou.workbench.grading.pictures import migration_chart
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.forms import show_refusal
 from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.pieces.steps import Step, take_step
 from daihou.workbench.term_proposals.views import open_day_of
 
 STEPS_MAY = FIRST | REVIEWERS | DECIDERS
@@ -89,7 +90,7 @@ def batch(request: DeskRequest, number: int) -> HttpResponseBase:
     """One batch: its figures, its migration, its loans with the exceptions first; the next step."""
     found = get_object_or_404(_batches(request), pk=number)
     form = OpinionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _step(request, found, form):
+    if request.method == "POST" and form.is_valid() and take_step(request, found, form, _STEPS):
         return redirect("grading_batch", number)
     found = get_object_or_404(_batches(request), pk=number)
     rows = _rows(request).filter(batch=found)
@@ -203,20 +204,6 @@ def _may(request: DeskRequest, found: GradingBatch) -> dict[str, bool]:
     }
 
 
-def _step(request: DeskRequest, found: GradingBatch, form: OpinionForm) -> bool:
-    """Take the step that the button names; what is refused is shown beside the form."""
-    step = _STEPS.get(request.POST.get("decision", ""))
-    if step is None or request.shows_past:
-        raise Http404
-    try:
-        said = step(request, found, form.cleaned_data["opinion"])
-    except Refused as refusal:
-        show_refusal(form, refusal.field, str(refusal))
-        return False
-    messages.success(request, said)
-    return True
-
-
 def _submit(request: DeskRequest, found: GradingBatch, _opinion: str) -> str:
     submit(batch=found, by=request.officer)
     return f"{found}已提交,待风险经理复核"
@@ -242,7 +229,7 @@ def _withdraw(request: DeskRequest, found: GradingBatch, _opinion: str) -> str:
     return f"{found}已撤回"
 
 
-_STEPS: dict[str, Callable[[DeskRequest, GradingBatch, str], str]] = {
+_STEPS: dict[str, Step[GradingBatch]] = {
     "submit": _submit,
     "review": _review,
     "determine": _determine,

@@ -9,11 +9,11 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from daihou.policy.actions import Refused
 from daihou.policy.queries import parameters_on
 from daihou.risk_models.actions import (
     APPROVERS,
     SUBMITTERS,
-    Refused,
     approve,
     retire,
     send_back,

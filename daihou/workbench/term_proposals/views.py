@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import loans_visible_to
+from daihou.policy.actions import Refused
 from daihou.policy.queries import parameters_on
 from daihou.servicing.choices import OPEN, ProposalStatus
 from daihou.servicing.models import TermProposal
@@ -31,7 +31,6 @@ from daihou.servicing.proposal_reasons import reasons_for
 from daihou.servicing.proposals import (
     APPROVERS,
     PROPOSERS,
-    Refused,
     approve,
     propose,
     reckon_anew,
@@ -45,6 +44,7 @@ from daihou.servicing.wishes import Wish
 from daihou.workbench.desks import TERM_PROPOSALS as DESK
 from daihou.workbench.pieces.forms import show_refusal
 from daihou.workbench.pieces.page import DeskRequest, desk, page
+from daihou.workbench.pieces.steps import Step, take_step
 from daihou.workbench.term_proposals.addresses import proposal_address
 from daihou.workbench.term_proposals.comparison import plan_days, plans_chart, same_plan
 from daihou.workbench.term_proposals.forms import (
@@ -111,7 +111,7 @@ def term_proposal(request: DeskRequest, number: int) -> HttpResponse:
     found = get_object_or_404(_visible(request), pk=number)
     form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if _step(request, found, form):
+        if take_step(request, found, form, _STEPS):
             return redirect("term_proposal", found.pk)
         found = get_object_or_404(_visible(request), pk=number)
     status = ProposalStatus(found.status)
@@ -203,20 +203,6 @@ def _may(request: DeskRequest, found: TermProposal, status: ProposalStatus) -> d
     }
 
 
-def _step(request: DeskRequest, found: TermProposal, form: DecisionForm) -> bool:
-    """Take the step that the button names; what is refused is shown beside the form."""
-    step = _STEPS.get(request.POST.get("decision", ""))
-    if step is None or request.shows_past:
-        raise Http404
-    try:
-        said = step(request, found, form.cleaned_data["opinion"])
-    except Refused as refusal:
-        show_refusal(form, refusal.field, str(refusal))
-        return False
-    messages.success(request, said)
-    return True
-
-
 def _approve(request: DeskRequest, found: TermProposal, opinion: str) -> str:
     today = open_day_of(request)
     plan = approve(proposal=found, by=request.officer, business_date=today, opinion=opinion)
@@ -253,7 +239,7 @@ def _reckon(request: DeskRequest, found: TermProposal, _opinion: str) -> str:
     return f"已按现在的台账重新试算,自 {on} 起生效,待复核"
 
 
-_STEPS: dict[str, Callable[[DeskRequest, TermProposal, str], str]] = {
+_STEPS: dict[str, Step[TermProposal]] = {
     "approve": _approve,
     "return": _send_back,
     "reject": _reject,
