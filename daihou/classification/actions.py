@@ -17,7 +17,7 @@ from daihou.classification.lifting import best_grade
 from daihou.classification.limits import grade_limits
 from daihou.classification.models import Determination, GradingBatch
 from daihou.loan_book.queries import loans_visible_to
-from daihou.policy.actions import Refused
+from daihou.policy.actions import Refused, must_hold
 from daihou.policy.queries import ParametersOnDay, parameters_on
 from daihou.servicing.models import LoanPosition
 from daihou.staff.choices import Role
@@ -38,7 +38,7 @@ def open_batch(
     `as_of` is the last closed day, whose proposals are taken. Loans in another open batch stay
     there. Raises `Refused` for somebody who may not, and when no loan is left.
     """
-    _must_hold(by, FIRST, "分类初分")
+    must_hold(by, FIRST, "分类初分")
     batch = GradingBatch.objects.create(
         branch=branch, as_of=as_of, made_by=by, made_on=business_date, note=note.strip()[:200]
     )
@@ -197,7 +197,7 @@ def _must_be_lifted(row: Determination, grade: int, lift: Lift, as_of: dt.date) 
 def _by_another(
     batch: GradingBatch, status: BatchStatus, by: Officer, roles: frozenset[Role], what: str
 ) -> GradingBatch:
-    _must_hold(by, roles, what)
+    must_hold(by, roles, what)
     held = _locked(batch, status)
     if held.made_by_id == by.pk:
         raise Refused("by", "初分人不能复核或认定自己的批次")
@@ -227,9 +227,3 @@ def _set(row: Determination, **values: object) -> None:
     if values["grade"] != row.machine:
         exceptions |= int(Exceptional.OVERRIDDEN)
     Determination.objects.filter(pk=row.pk).update(exceptions=exceptions, **values)
-
-
-def _must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
-    if not officer.has_role(*roles):
-        names = "、".join(str(role.label) for role in Role if role in roles)
-        raise Refused("by", f"{what}须由{names}办理")

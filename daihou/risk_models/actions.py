@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from daihou.policy.actions import Refused
+from daihou.policy.actions import Refused, must_hold
 from daihou.risk_models.choices import Method, Target, VersionState
 from daihou.risk_models.models import ModelVersion, RiskModel
 from daihou.staff.choices import Role
@@ -76,7 +76,7 @@ def keep_version(
 @transaction.atomic
 def submit(*, version: ModelVersion, reason: str, by: Officer) -> None:
     """Ask for a draft, or a version once switched off, to be used."""
-    _must_hold(by, SUBMITTERS, "提交模型")
+    must_hold(by, SUBMITTERS, "提交模型")
     if not reason.strip():
         raise Refused("reason", "请写明为什么启用这一版")
     _move(
@@ -92,7 +92,7 @@ def submit(*, version: ModelVersion, reason: str, by: Officer) -> None:
 @transaction.atomic
 def approve(*, version: ModelVersion, by: Officer, business_date: dt.date) -> None:
     """Let a version be used from the next business day; the one before it steps back."""
-    _must_hold(by, APPROVERS, "审批模型")
+    must_hold(by, APPROVERS, "审批模型")
     if version.submitted_by_id == by.pk:
         raise Refused("by", "提交人不能审批自己的模型")
     starts = business_date + _ONE_DAY
@@ -113,14 +113,14 @@ def approve(*, version: ModelVersion, by: Officer, business_date: dt.date) -> No
 def send_back(*, version: ModelVersion, by: Officer) -> None:
     """Send a submitted version back; whoever submitted it may withdraw it in the same way."""
     if version.submitted_by_id != by.pk:
-        _must_hold(by, APPROVERS, "审批模型")
+        must_hold(by, APPROVERS, "审批模型")
     _move(version, (VersionState.SUBMITTED,), state=VersionState.DRAFT, submitted_by=None)
 
 
 @transaction.atomic
 def retire(*, version: ModelVersion, reason: str, by: Officer, business_date: dt.date) -> None:
     """Switch a version off from the next business day, with the reason."""
-    _must_hold(by, SUBMITTERS | APPROVERS, "停用模型")
+    must_hold(by, SUBMITTERS | APPROVERS, "停用模型")
     if not reason.strip():
         raise Refused("reason", "请写明停用的原因")
     _move(
@@ -147,9 +147,3 @@ def _move(version: ModelVersion, old: Sequence[VersionState], **changes: Any) ->
     waiting = ModelVersion.objects.filter(pk=version.pk, state__in=old)
     if waiting.update(**changes) != 1:
         raise Refused("state", "这一版的状态已由他人改变,请刷新后查看")
-
-
-def _must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
-    if not officer.has_role(*roles):
-        names = "、".join(str(role.label) for role in Role if role in roles)
-        raise Refused("by", f"{what}须由{names}办理")

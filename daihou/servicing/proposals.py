@@ -17,7 +17,7 @@ from daihou.ledger.models import LedgerEntry
 from daihou.loan_book.actions import record_happening
 from daihou.loan_book.choices import HappeningKind
 from daihou.loan_book.models import Loan, PlanVersion
-from daihou.policy.actions import Refused
+from daihou.policy.actions import Refused, must_hold
 from daihou.policy.queries import parameters_on
 from daihou.servicing.actions import (
     PlanNotAcceptable,
@@ -55,7 +55,7 @@ def propose(
     passed or lies too far ahead, for what cannot be done or goes beyond a limit, and while another
     proposal of the kind is open for the loan.
     """
-    _must_hold(by, PROPOSERS, "申请条款变更")
+    must_hold(by, PROPOSERS, "申请条款变更")
     _check_words(reason, evidence)
     answered = _simulated(loan, wish, business_date)
     try:
@@ -85,7 +85,7 @@ def reckon_anew(
 
     What was sent back goes to the second person again. By those who may propose.
     """
-    _must_hold(by, PROPOSERS, "重新试算")
+    must_hold(by, PROPOSERS, "重新试算")
     open_ = _locked(proposal, ProposalStatus.PROPOSED, ProposalStatus.RETURNED)
     wish = Wish.kept(open_.kind, on, open_.asked)
     answered = _simulated(open_.loan, wish, business_date)
@@ -305,7 +305,7 @@ def _decide(
 
 
 def _to_decide(proposal: TermProposal, by: Officer) -> TermProposal:
-    _must_hold(by, APPROVERS, "复核条款变更")
+    must_hold(by, APPROVERS, "复核条款变更")
     waiting = _locked(proposal, ProposalStatus.PROPOSED)
     if waiting.proposed_by_id == by.pk:
         raise Refused("by", "申请人不能复核自己的申请")
@@ -342,9 +342,3 @@ def _check_words(reason: str, evidence: str) -> None:
         raise Refused("reason", "请写明申请理由")
     if not evidence.strip():
         raise Refused("evidence", "请写明证明材料,如客户申请书、担保人同意书及其编号")
-
-
-def _must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
-    if not officer.has_role(*roles):
-        names = "、".join(str(role.label) for role in Role if role in roles)
-        raise Refused("by", f"{what}须由{names}办理")

@@ -54,12 +54,14 @@ def client_health(request: DeskRequest, number: str) -> HttpResponse:
 
 
 def _figures(card: Health) -> list[Figure]:
-    balance, month, quarter = (card.also[code] for code in ("balance_now", "due_30d", "due_90d"))
+    # Every instalment ahead is in the book: who has no sum of them has nothing to pay.
+    month, quarter = card.also["due_30d"] or 0, card.also["due_90d"] or 0
+    balance = card.also["balance_now"]
     return [
         Figure("账户余额", fen=balance) if balance is not None else Figure("账户余额", "未知"),
-        Figure("未来30天应还", fen=month or 0),
-        Figure("未来90天应还", fen=quarter or 0),
-        _days_ahead(balance, month or 0, quarter or 0),
+        Figure("未来30天应还", fen=month),
+        Figure("未来90天应还", fen=quarter),
+        _days_ahead(balance, month, quarter),
     ]
 
 
