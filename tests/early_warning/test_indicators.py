@@ -14,6 +14,7 @@ from daihou.early_warning.indicators.computing import queries_over
 # What every engine computes alike on whole numbers.
 ALLOWED = (
     exp.Sum, exp.Count, exp.Min, exp.Max, exp.Lag, exp.RowNumber, exp.Rank, exp.Greatest, exp.Least,
+    exp.ArgMax,
     exp.Coalesce, exp.Nullif, exp.Cast, exp.Floor, exp.Sqrt, exp.Case, exp.If, exp.Filter, exp.And,
     exp.Or,
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 A file is DuckDB's dialect over the tables of `sources.py` and `views/*.sql`; it gives one whole
 number a client, or nothing where that is unknown. The text is restricted to what every engine
-computes alike: sums, counts, least and greatest, lag, rank, differences of days, on whole numbers.
+computes alike: sums, counts, least and greatest, the value where another is greatest, lag, rank,
+differences of days, on whole numbers.
 `$day` is the business day as a number. Shares are ten-thousandths, amounts fen.
 """
 
@@ -38,12 +39,16 @@ DATA_NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class View:
-    """A view that several indicators share: its query and the data that it needs."""
+    """A view that several indicators share: its query and the data that it needs.
+
+    `is_base` where another view stands on it, so that it is worth working out once and keeping.
+    """
 
     name: str
     definition: str
     needs: tuple[str, ...]
     sql: str
+    is_base: bool
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,19 @@ def indicators() -> Mapping[str, Indicator]:
 @cache
 def views() -> Mapping[str, View]:
     """The shared views by name; one that stands on another comes after it."""
-    found = {}
-    for path in sorted((_FOLDER / "views").glob("*.sql")):
-        front, sql = _parts(path)
-        found[path.stem] = View(path.stem, front["definition"], tuple(front["needs"]), sql)
-    inner = [one for one in found.values() if not _stands_on_others(one, found)]
-    outer = [one for one in found.values() if _stands_on_others(one, found)]
-    return {one.name: one for one in (*inner, *outer)}
+    parts = {path.stem: _parts(path) for path in sorted((_FOLDER / "views").glob("*.sql"))}
+    words = {name: set(sql.split()) for name, (_, sql) in parts.items()}
+    found = {
+        name: View(
+            name=name,
+            definition=front["definition"],
+            needs=tuple(front["needs"]),
+            sql=sql,
+            is_base=any(name in used for other, used in words.items() if other != name),
+        )
+        for name, (front, sql) in parts.items()
+    }
+    return dict(sorted(found.items(), key=lambda item: not item[1].is_base))
 
 
 def units() -> Mapping[str, Unit]:
@@ -97,10 +108,6 @@ def units() -> Mapping[str, Unit]:
 def names() -> Mapping[str, str]:
     """What each indicator is called, by code."""
     return {code: one.name for code, one in indicators().items()}
-
-
-def _stands_on_others(view: View, among: Mapping[str, View]) -> bool:
-    return any(name in view.sql.split() for name in among if name != view.name)
 
 
 def _parts(path: Path) -> tuple[dict, str]:

@@ -63,7 +63,8 @@ def register(engine: duckdb.DuckDBPyConnection, sources: Sources) -> None:
         )
     for view in views().values():
         if set(view.needs) <= sources.available:
-            engine.execute(f"CREATE VIEW {view.name} AS {_on_day(view.sql, sources.day)}")
+            kept = "TABLE" if view.is_base else "VIEW"
+            engine.execute(f"CREATE {kept} {view.name} AS {_on_day(view.sql, sources.day)}")
 
 
 _NO_TRANSACTIONS = (

@@ -8,13 +8,7 @@ FROM (
     FROM instalments_ahead
     GROUP BY customer
 ) AS due
-JOIN (
-    SELECT customer,
-           sum(CASE WHEN amount > 0 AND kind <> 11 AND day > $day - 90 THEN amount ELSE 0 END)
-           AS inflow_90d
-    FROM transactions
-    GROUP BY customer
-) AS flow ON flow.customer = due.customer
+JOIN inflows AS flow ON flow.customer = due.customer
 LEFT JOIN (
     SELECT customer, sum(balance) AS balance FROM last_balances GROUP BY customer
 ) AS held ON held.customer = due.customer
