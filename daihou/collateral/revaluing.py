@@ -24,7 +24,7 @@ from daihou.collateral.queries import (
     standings_of,
 )
 from daihou.collateral.rules import UNKNOWN, index_value, ltv
-from daihou.policy.actions import Refused
+from daihou.policy.actions import Refused, kept_for
 from daihou.staff.choices import Role
 from daihou.staff.models import Officer
 from daihou.staff.queries import sees_branch_tree
@@ -246,5 +246,4 @@ def _decide(
 
 def _must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
     if not officer.has_role(*roles) or not sees_branch_tree(officer):
-        names = "、".join(str(role.label) for role in Role if role in roles)
-        raise Refused("by", f"{what}须由{names}办理")
+        raise kept_for(roles, what)

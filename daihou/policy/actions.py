@@ -252,5 +252,10 @@ def _decide(
 def must_hold(officer: Officer, roles: frozenset[Role], what: str) -> None:
     """Raise `Refused`, naming who may, where a person has none of the roles."""
     if not officer.has_role(*roles):
-        names = "、".join(str(role.label) for role in Role if role in roles)
-        raise Refused("by", f"{what}须由{names}办理")
+        raise kept_for(roles, what)
+
+
+def kept_for(roles: frozenset[Role], what: str) -> Refused:
+    """The refusal of a step that only people of these roles may take, naming them."""
+    names = "、".join(str(role.label) for role in Role if role in roles)
+    return Refused("by", f"{what}须由{names}办理")

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from daihou.early_warning.client_rules.conditions import Unit
@@ -86,18 +87,15 @@ def indicators() -> Mapping[str, Indicator]:
 def views() -> Mapping[str, View]:
     """The shared views by name; one that stands on another comes after it."""
     parts = {path.stem: _parts(path) for path in sorted((_FOLDER / "views").glob("*.sql"))}
-    words = {name: set(sql.split()) for name, (_, sql) in parts.items()}
-    found = {
-        name: View(
-            name=name,
-            definition=front["definition"],
-            needs=tuple(front["needs"]),
-            sql=sql,
-            is_base=any(name in used for other, used in words.items() if other != name),
-        )
-        for name, (front, sql) in parts.items()
+    stands_on = {
+        name: (parts.keys() - {name}) & set(sql.split()) for name, (_, sql) in parts.items()
     }
-    return dict(sorted(found.items(), key=lambda item: not item[1].is_base))
+    bases = set().union(*stands_on.values())
+    found = {}
+    for name in TopologicalSorter(stands_on).static_order():
+        front, sql = parts[name]
+        found[name] = View(name, front["definition"], tuple(front["needs"]), sql, name in bases)
+    return found
 
 
 def units() -> Mapping[str, Unit]:
