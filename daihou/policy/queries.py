@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from daihou.policy.catalogue import CATALOGUE, Value
+from daihou.policy.catalogue import CATALOGUE
 from daihou.policy.choices import Benchmark, Evidence, VersionStatus
+from daihou.policy.entries import Value
 from daihou.policy.models import BenchmarkQuote, ParameterVersion, WorkingDay
 from daihou.policy.reasons import Limit
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from daihou.policy.catalogue import COLOUR_NAMES, PERCENT, Kind, Parameter, Value
+from daihou.policy.entries import COLOUR_NAMES, PERCENT, Kind, Parameter, Value
 
 Chosen = TypeVar("Chosen", int, bool, str)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from daihou.loan_book.choices import CustomerKind, PlanReason
-from daihou.policy.catalogue import PERCENT
+from daihou.policy.entries import PERCENT
 from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.queries import OneLoan
 from loanmath.extension import Band, Limits, Verdict, judge_extension

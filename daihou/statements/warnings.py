@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from daihou.policy.catalogue import PERCENT as MICRO
+from daihou.policy.entries import PERCENT as MICRO
 from daihou.policy.queries import ParametersOnDay
 from daihou.statements.amounts import Amounts, Mask, Share, divided
 from daihou.statements.panel import Panel

@@ -11,8 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from daihou.early_warning.choices import Colour
 from daihou.policy.actions import Refused, approve, propose, reject
-from daihou.policy.catalogue import CATALOGUE, COLOUR_NAMES, GROUPS, Kind
+from daihou.policy.catalogue import CATALOGUE
 from daihou.policy.choices import Evidence, VersionStatus
+from daihou.policy.entries import COLOUR_NAMES, GROUPS, Kind
 from daihou.policy.models import ParameterVersion
 from daihou.policy.queries import parameter, parameters_on
 from daihou.policy.values import BadValue, as_text, read, typed

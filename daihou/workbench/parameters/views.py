@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from daihou.policy.actions import APPROVERS, PROPOSERS, Refused, approve, propose, reject
-from daihou.policy.catalogue import CATALOGUE, GROUPS, Parameter
+from daihou.policy.catalogue import CATALOGUE
 from daihou.policy.choices import Evidence
+from daihou.policy.entries import GROUPS, Parameter
 from daihou.policy.models import ParameterVersion
 from daihou.policy.queries import (
     SHIPPED_VERSION,
