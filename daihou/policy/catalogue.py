@@ -19,8 +19,8 @@ from daihou.policy.shipped.interest import INTEREST
 from daihou.policy.shipped.limits import LIMIT
 from daihou.policy.shipped.models import MODEL
 from daihou.policy.shipped.reporting import REPORT
-from daihou.policy.shipped.signals import SIGNAL, SIGNAL_QUIET
 from daihou.policy.shipped.statements import STATEMENTS
+from daihou.policy.shipped.warnings import SIGNAL, SIGNAL_QUIET
 from daihou.policy.shipped.worklist import WORKLIST
 
 _SHIPPED = (
