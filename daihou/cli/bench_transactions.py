@@ -1,10 +1,14 @@
 """Movements on accounts for the synthetic book: a year of them, and what comes in on the next day.
 
 Seeded like the book. One client in four keeps an account; its year is spread evenly over the days,
-two movements in five are income, and the other side is one of thirty that the account always meets.
+two movements in five are income, half as large again as what goes out, and the other side is one of
+thirty that the account always meets. A balance is what the movements make of it. One account in
+thirty is in trouble: it has nearly nothing to begin with, and runs dry.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +26,8 @@ _DAYS = 365
 _CLIENTS_PER_ACCOUNT = 4
 _OTHER_SIDES = 30
 _CHUNK = 250_000
+_IN_TROUBLE = 30  # of so many accounts one runs dry
+_NIGHT = 0.01  # share of movements outside the day
 
 Numbers = npt.NDArray[np.int64]
 
@@ -35,7 +41,7 @@ def fill_accounts(connection: psycopg.Connection, transactions: int) -> None:
             " SELECT id, 'A' || id, id, '', true, 'basic', 'CNY' FROM loan_book_customer"
             f" WHERE id % {_CLIENTS_PER_ACCOUNT} = 0"
         )
-        accounts = _accounts(connection)
+        accounts = _Accounts.opened(_accounts(connection))
         last = day_number(DAY)
         days = np.arange(last - _DAYS + 1, last + 1)
         months = days.astype("datetime64[D]").astype("datetime64[M]")
@@ -55,13 +61,41 @@ def move_next_day(connection: psycopg.Connection, transactions: int) -> None:
     with transaction.atomic():
         make_months(connection.cursor(), dates_of(rows[:1]))
         random = np.random.default_rng(_SEED + 1)
-        _write(connection, TABLE, rows, _accounts(connection), transactions, random)
+        accounts = _Accounts.opened(_accounts(connection))
+        _write(connection, TABLE, rows, accounts, transactions, random)
         _set_sequence(connection)
 
 
 def _accounts(connection: psycopg.Connection) -> Numbers:
     found = connection.execute("SELECT id FROM fund_supervision_account ORDER BY id").fetchall()
     return np.array([number for (number,) in found], np.int64)
+
+
+@dataclass(frozen=True)
+class _Accounts:
+    """The accounts by number, and what lies on each so far, in fen."""
+
+    numbers: Numbers
+    balance: Numbers
+
+    @classmethod
+    def opened(cls, numbers: Numbers) -> _Accounts:
+        """Each with what it begins with, by its number."""
+        random = np.random.default_rng(_SEED)
+        usual = random.integers(50_000_000, 500_000_000, numbers.size)
+        return cls(numbers, np.where(numbers // _CLIENTS_PER_ACCOUNT % _IN_TROUBLE, usual, 100_000))
+
+    def move(self, at: Numbers, signed: Numbers) -> Numbers:
+        """Book amounts in their order; returns the balance behind each, never below nothing."""
+        order = np.argsort(at, kind="stable")
+        of, run = at[order], np.cumsum(signed[order])
+        first = np.flatnonzero(np.diff(of, prepend=-1))
+        before = np.repeat(run[first] - signed[order][first], np.diff(first, append=of.size))
+        after = np.maximum(self.balance[of] + run - before, 0)
+        self.balance[of] = after  # the last of each account is what stays
+        behind = np.empty(after.size, np.int64)
+        behind[order] = after
+        return behind
 
 
 def _set_sequence(connection: psycopg.Connection) -> None:
@@ -74,7 +108,7 @@ def _write(
     connection: psycopg.Connection,
     table: str,
     days: Numbers,
-    accounts: Numbers,
+    accounts: _Accounts,
     after: int,
     random: np.random.Generator,
 ) -> int:
@@ -83,7 +117,12 @@ def _write(
     for start in range(0, days.size, _CHUNK):
         day = days[start : start + _CHUNK]
         ids = np.arange(day.size) + after + start + 1
-        account = random.choice(accounts, day.size)
+        at = random.integers(0, accounts.numbers.size, day.size)
+        account = accounts.numbers[at]
+        is_inflow = random.random(day.size) < 0.4
+        amount = random.integers(1_000, 5_000_000, day.size) * np.where(is_inflow, 3, 2) // 2
+        minute = random.integers(8 * 60, 20 * 60, day.size)
+        minute[random.random(day.size) < _NIGHT] = 120
         other = account * _OTHER_SIDES + random.integers(0, _OTHER_SIDES, day.size)
         kind = random.choice(kinds, day.size, p=[0.5, 0.45, 0.05])
         write_columns(
@@ -94,10 +133,12 @@ def _write(
                 "account_id": Written(account, "int8"),
                 "customer_id": Written(account, "int8"),
                 "booked_on": Written(day, "date"),
-                "minute": Written(random.integers(0, 1440, day.size), "int2"),
-                "is_inflow": Written(random.random(day.size) < 0.4, "bool"),
-                "amount": Written(random.integers(1_000, 5_000_000, day.size), "int8"),
-                "balance_after": Written(random.integers(0, 50_000_000, day.size), "int8"),
+                "minute": Written(minute, "int2"),
+                "is_inflow": Written(is_inflow, "bool"),
+                "amount": Written(amount, "int8"),
+                "balance_after": Written(
+                    accounts.move(at, np.where(is_inflow, amount, -amount)), "int8"
+                ),
                 "counterparty_name": Written(other.astype("S12"), "text"),
                 "counterparty_account": Written(other.astype("S12"), "text"),
                 "counterparty_bank": Written(np.full(day.size, b"-"), "text"),

@@ -23,6 +23,7 @@ from daihou.policy.queries import ParametersOnDay
 from daihou.servicing.book_on_day import StepResult
 from daihou.staff.choices import Role
 
+_MANY = 10_000  # rows after which a table's statistics are renewed, else plans are made from before
 _OPEN = f"state IN ({', '.join(str(state.value) for state in OPEN_STATES)})"
 
 
@@ -31,22 +32,24 @@ def follow_signals(cursor: psycopg.Cursor, day: dt.date, parameters: ParametersO
     limits = case_limits(parameters)
     values = _values(cursor, day, limits)
     cursor.execute(_NEW_SIGNALS, values)
-    cursor.execute("ANALYZE new_signal")
-    figures = {
-        name: _count(cursor, statement, values)
-        for name, statement in (
-            ("新立案", _OPEN_CASES),
-            ("升色", _RAISE),
-            ("并入信号", _JOIN),
-            ("退回处置", _REOPEN),
-            ("信号全部消失", _GONE),
-            ("信号重现", _RETURNED),
-            ("超期上报", _ESCALATE),
-            ("列入观察名单", _WATCH),
-            ("符合移出条件", _MAY_LEAVE),
-            ("不再符合移出条件", _MAY_NOT_LEAVE),
-        )
-    }
+    tables = "new_signal, early_warning_signal" if cursor.rowcount > _MANY else "new_signal"
+    cursor.execute(f"ANALYZE {tables}".encode())
+    figures = {}
+    for name, statement, grown in (
+        ("新立案", _OPEN_CASES, "early_warning_signalcase"),
+        ("升色", _RAISE, ""),
+        ("并入信号", _JOIN, "early_warning_casesignal"),
+        ("退回处置", _REOPEN, ""),
+        ("信号全部消失", _GONE, ""),
+        ("信号重现", _RETURNED, ""),
+        ("超期上报", _ESCALATE, ""),
+        ("列入观察名单", _WATCH, ""),
+        ("符合移出条件", _MAY_LEAVE, ""),
+        ("不再符合移出条件", _MAY_NOT_LEAVE, ""),
+    ):
+        figures[name] = _count(cursor, statement, values)
+        if grown and figures[name] > _MANY:
+            cursor.execute(f"ANALYZE {grown}".encode())
     cursor.execute("DROP TABLE new_signal")
     return StepResult(rows=sum(figures.values()), figures=figures)
 
