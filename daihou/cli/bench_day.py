@@ -104,7 +104,7 @@ def _measure(loans: int, transactions: int, folder: Path, console: Console) -> d
     book = fill(connection.connection, loans)
     if transactions:
         console.print(f"正在生成 {transactions:,} 笔流水……")
-        fill_accounts(connection.connection, transactions)
+        accounts = fill_accounts(connection.connection, transactions)
     connection.connection.execute("VACUUM (ANALYZE)")
     warm_up()  # compiled once in the life of an installation, not every day
     with MemoryWatch(_postmaster()) as memory:
@@ -115,7 +115,7 @@ def _measure(loans: int, transactions: int, folder: Path, console: Console) -> d
         floor = _floor(folder)
         pay_next_day(connection.connection, book)
         if transactions:
-            move_next_day(connection.connection, transactions)
+            move_next_day(connection.connection, transactions, accounts)
         before = _Moved.so_far()
         console.print("正在运行次日日终……")
         second = _run(DAY + dt.timedelta(days=1))

@@ -32,7 +32,7 @@ _NIGHT = 0.01  # share of movements outside the day
 Numbers = npt.NDArray[np.int64]
 
 
-def fill_accounts(connection: psycopg.Connection, transactions: int) -> None:
+def fill_accounts(connection: psycopg.Connection, transactions: int) -> Accounts:
     """Give clients accounts, and the accounts a year of movements up to the book's day."""
     with transaction.atomic():
         connection.execute(
@@ -41,7 +41,7 @@ def fill_accounts(connection: psycopg.Connection, transactions: int) -> None:
             " SELECT id, 'A' || id, id, '', true, 'basic', 'CNY' FROM loan_book_customer"
             f" WHERE id % {_CLIENTS_PER_ACCOUNT} = 0"
         )
-        accounts = _Accounts.opened(_accounts(connection))
+        accounts = Accounts.opened(_accounts(connection))
         last = day_number(DAY)
         days = np.arange(last - _DAYS + 1, last + 1)
         months = days.astype("datetime64[D]").astype("datetime64[M]")
@@ -53,15 +53,15 @@ def fill_accounts(connection: psycopg.Connection, transactions: int) -> None:
             rows = np.repeat(days[months == month], of_day[months == month])
             made += _write(connection, partition_of(month.item()), rows, accounts, made, random)
         _set_sequence(connection)
+    return accounts
 
 
-def move_next_day(connection: psycopg.Connection, transactions: int) -> None:
-    """One more day's share of the movements."""
+def move_next_day(connection: psycopg.Connection, transactions: int, accounts: Accounts) -> None:
+    """One more day's share of the movements, going on from what lies on the accounts."""
     rows = np.full(max(1, transactions // _DAYS), day_number(DAY) + 1)
     with transaction.atomic():
         make_months(connection.cursor(), dates_of(rows[:1]))
         random = np.random.default_rng(_SEED + 1)
-        accounts = _Accounts.opened(_accounts(connection))
         _write(connection, TABLE, rows, accounts, transactions, random)
         _set_sequence(connection)
 
@@ -72,14 +72,14 @@ def _accounts(connection: psycopg.Connection) -> Numbers:
 
 
 @dataclass(frozen=True)
-class _Accounts:
+class Accounts:
     """The accounts by number, and what lies on each so far, in fen."""
 
     numbers: Numbers
     balance: Numbers
 
     @classmethod
-    def opened(cls, numbers: Numbers) -> _Accounts:
+    def opened(cls, numbers: Numbers) -> Accounts:
         """Each with what it begins with, by its number."""
         random = np.random.default_rng(_SEED)
         usual = random.integers(50_000_000, 500_000_000, numbers.size)
@@ -108,7 +108,7 @@ def _write(
     connection: psycopg.Connection,
     table: str,
     days: Numbers,
-    accounts: _Accounts,
+    accounts: Accounts,
     after: int,
     random: np.random.Generator,
 ) -> int:
