@@ -248,8 +248,6 @@ def _resets_coming(
     )
 
 
-# Tasks are shown when they fall due within these days; before, their owner has nothing to do yet.
-_TASKS_AHEAD = 3
 _CASES = f"""
     SELECT customer_id, colour,
            state_since - date '1970-01-01',
@@ -260,7 +258,7 @@ _CASES = f"""
     WHERE state IN ({CaseState.NEW.value}, {CaseState.ACKNOWLEDGED.value},
                     {CaseState.HANDLING.value}, {CaseState.VERIFIED.value})
       AND due_on IS NOT NULL
-      AND (state <> {CaseState.HANDLING.value} OR due_on <= %(day)s + {_TASKS_AHEAD}
+      AND (state <> {CaseState.HANDLING.value} OR due_on <= %(day)s + %(ahead)s::int
            OR (gone_on IS NOT NULL AND colour <= %(simple)s))
     ORDER BY customer_id
 """
@@ -271,7 +269,9 @@ def _cases(
 ) -> tuple[Matters, Places]:
     """Cases in which it is the owner's turn; kept with the first loan of the client."""
     simple = case_limits(parameters).simple_release_upto
-    found = connection.execute(_CASES, {"day": book.day, "simple": simple}).fetchall()
+    ahead = parameters.whole("case.tasks_ahead")
+    asked = {"day": book.day, "simple": simple, "ahead": ahead}
+    found = connection.execute(_CASES, asked).fetchall()
     rows = np.array(found, np.int64).reshape(-1, 5)
     customers = book.loans["customer_id"]
     places = np.searchsorted(customers, rows[:, 0])

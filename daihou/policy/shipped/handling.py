@@ -38,6 +38,7 @@ CASE = (
     count("case.release_within", "核实通过后提请解除", "工作日", 5, "", Evidence.PROPOSAL),
     count("case.decide_within", "解除提请的复核", "工作日", 2, "", Evidence.PROPOSAL),
     days("case.task_longest", "处置任务最长期限", 90, "", Evidence.PROPOSAL),
+    days("case.tasks_ahead", "处置任务到期前多少天列入今日工作", 3, "", Evidence.PROPOSAL),
     days("case.escalate_every", "超期后每隔多久上报一级(首日即报本机构)", 3, "",
           Evidence.PROPOSAL),
     Parameter("case.repeat_times", "反复预警升一色:观察期内立案达到", Kind.COUNT, "次", 3, "",

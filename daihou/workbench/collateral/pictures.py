@@ -9,6 +9,8 @@ from daihou.collateral.models import CollateralStanding, Valuation
 from daihou.workbench.pieces.charts import LINE, SECOND_LINE, Chart
 from daihou.workbench.pieces.figures_text import FEN_IN_WAN, short_money, wan
 
+_MONTHS_APART = 180
+
 
 def value_chart(
     valuations: Sequence[Valuation], standings: Sequence[CollateralStanding], until: dt.date
@@ -35,7 +37,7 @@ def value_chart(
             "showlegend": True,
             "legend": {"orientation": "h", "y": 1.12, "x": 0},
             "yaxis": {"title": {"text": "万元"}, "rangemode": "tozero"},
-            "xaxis": {"tickformat": "%Y-%m"},
+            "xaxis": {"tickformat": "%Y-%m" if _is_long(worth, until) else "%m-%d"},
             "height": 280,
         },
         headings=("估值日", "估值(万元)", "来源"),
@@ -46,6 +48,11 @@ def value_chart(
         note="可用价值 = 估值扣除折扣与先顺位权利;逾期未重估时折扣加大。",
         is_low=True,
     )
+
+
+def _is_long(worth: Sequence[tuple[str, int]], until: dt.date) -> bool:
+    """Whether the course is long enough that its ticks fall on different months."""
+    return (until - dt.date.fromisoformat(worth[0][0])).days > _MONTHS_APART
 
 
 def _steps(
