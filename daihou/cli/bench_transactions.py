@@ -1,9 +1,9 @@
 """Movements on accounts for the synthetic book: a year of them, and what comes in on the next day.
 
-Seeded like the book. One client in four keeps an account; its year is spread evenly over the days,
-two movements in five are income, half as large again as what goes out, and the other side is one of
-thirty that the account always meets. A balance is what the movements make of it. One account in
-thirty is in trouble: it has nearly nothing to begin with, and runs dry.
+Seeded like the book. One client in four keeps an account. The accounts take turns, so that each
+moves at even distances: two of its movements in five are income from three payers in turn, half as
+large again as what goes out to thirty others. A balance is what the movements make of it. One
+account in thirty is in trouble: nearly nothing lies on it, and its income ended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _CLIENTS_PER_ACCOUNT = 4
 _OTHER_SIDES = 30
 _CHUNK = 250_000
 _IN_TROUBLE = 30  # of so many accounts one runs dry
+_NO_INCOME = 100  # days before the book's day on which income ended for those in trouble
 _NIGHT = 0.01  # share of movements outside the day
+_TURNS_WITH_INCOME = (0, 2)  # of five
+_PAYERS = 3
 
 Numbers = npt.NDArray[np.int64]
 
@@ -73,17 +76,21 @@ def _accounts(connection: psycopg.Connection) -> Numbers:
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts by number, and what lies on each so far, in fen."""
+    """The accounts by number, what lies on each so far (fen), and the order of their turns."""
 
     numbers: Numbers
     balance: Numbers
+    in_trouble: npt.NDArray[np.bool_]
+    in_turn: Numbers
 
     @classmethod
     def opened(cls, numbers: Numbers) -> Accounts:
         """Each with what it begins with, by its number."""
         random = np.random.default_rng(_SEED)
         usual = random.integers(50_000_000, 500_000_000, numbers.size)
-        return cls(numbers, np.where(numbers // _CLIENTS_PER_ACCOUNT % _IN_TROUBLE, usual, 100_000))
+        in_trouble = numbers // _CLIENTS_PER_ACCOUNT % _IN_TROUBLE == 0
+        balance = np.where(in_trouble, 100_000, usual)
+        return cls(numbers, balance, in_trouble, random.permutation(numbers.size))
 
     def move(self, at: Numbers, signed: Numbers) -> Numbers:
         """Book amounts in their order; returns the balance behind each, never below nothing."""
@@ -113,40 +120,52 @@ def _write(
     random: np.random.Generator,
 ) -> int:
     """Movements on the given days, numbered behind `after`; returns how many."""
-    kinds = np.array([TransactionKind.TRANSFER, TransactionKind.GOODS, TransactionKind.CASH])
     for start in range(0, days.size, _CHUNK):
         day = days[start : start + _CHUNK]
-        ids = np.arange(day.size) + after + start + 1
-        at = random.integers(0, accounts.numbers.size, day.size)
-        account = accounts.numbers[at]
-        is_inflow = random.random(day.size) < 0.4
-        amount = random.integers(1_000, 5_000_000, day.size) * np.where(is_inflow, 3, 2) // 2
-        minute = random.integers(8 * 60, 20 * 60, day.size)
-        minute[random.random(day.size) < _NIGHT] = 120
-        other = account * _OTHER_SIDES + random.integers(0, _OTHER_SIDES, day.size)
-        kind = random.choice(kinds, day.size, p=[0.5, 0.45, 0.05])
-        write_columns(
-            connection,
-            table,
-            {
-                "id": Written(ids, "int8"),
-                "account_id": Written(account, "int8"),
-                "customer_id": Written(account, "int8"),
-                "booked_on": Written(day, "date"),
-                "minute": Written(minute, "int2"),
-                "is_inflow": Written(is_inflow, "bool"),
-                "amount": Written(amount, "int8"),
-                "balance_after": Written(
-                    accounts.move(at, np.where(is_inflow, amount, -amount)), "int8"
-                ),
-                "counterparty_name": Written(other.astype("S12"), "text"),
-                "counterparty_account": Written(other.astype("S12"), "text"),
-                "counterparty_bank": Written(np.full(day.size, b"-"), "text"),
-                "channel": Written(np.ones(day.size, np.int64), "int2"),
-                "is_cash": Written(kind == TransactionKind.CASH, "bool"),
-                "kind": Written(kind, "int2"),
-                "purpose": Written(np.full(day.size, b"-"), "text"),
-                "reference": Written(ids.astype("S12"), "text"),
-            },
-        )
+        rows = _Rows(day, np.arange(day.size) + after + start)
+        write_columns(connection, table, _columns(rows, accounts, random))
     return int(days.size)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Movements to be made: their days, and which in the order of all they are, from zero."""
+
+    day: Numbers
+    place: Numbers
+
+
+def _columns(rows: _Rows, accounts: Accounts, random: np.random.Generator) -> dict[str, Written]:
+    size = rows.day.size
+    turn, at = np.divmod(rows.place, accounts.numbers.size)
+    at = accounts.in_turn[at]
+    account = accounts.numbers[at]
+    since = np.where(accounts.in_trouble[at], day_number(DAY) - _NO_INCOME, rows.day + 1)
+    is_inflow = np.isin(turn % 5, _TURNS_WITH_INCOME) & (rows.day < since)
+    paid = random.integers(1_000, 5_000_000, size)
+    amount = np.where(is_inflow, random.integers(3_000_000, 4_500_000, size), paid)
+    side = np.where(is_inflow, turn % _PAYERS, random.integers(_PAYERS, _OTHER_SIDES, size))
+    other = (account * _OTHER_SIDES + side).astype("S12")
+    minute = random.integers(8 * 60, 20 * 60, size)
+    minute[random.random(size) < _NIGHT] = 120
+    kinds = np.array([TransactionKind.TRANSFER, TransactionKind.GOODS, TransactionKind.CASH])
+    kind = random.choice(kinds, size, p=[0.5, 0.45, 0.05])
+    behind = accounts.move(at, np.where(is_inflow, amount, -amount))
+    return {
+        "id": Written(rows.place + 1, "int8"),
+        "account_id": Written(account, "int8"),
+        "customer_id": Written(account, "int8"),
+        "booked_on": Written(rows.day, "date"),
+        "minute": Written(minute, "int2"),
+        "is_inflow": Written(is_inflow, "bool"),
+        "amount": Written(amount, "int8"),
+        "balance_after": Written(behind, "int8"),
+        "counterparty_name": Written(other, "text"),
+        "counterparty_account": Written(other, "text"),
+        "counterparty_bank": Written(np.full(size, b"-"), "text"),
+        "channel": Written(np.ones(size, np.int64), "int2"),
+        "is_cash": Written(kind == TransactionKind.CASH, "bool"),
+        "kind": Written(kind, "int2"),
+        "purpose": Written(np.full(size, b"-"), "text"),
+        "reference": Written((rows.place + 1).astype("S12"), "text"),
+    }

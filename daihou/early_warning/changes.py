@@ -74,6 +74,8 @@ def changes_between(
     its cooldown stays quiet, unless it returns at a higher level; within its merge window it
     continues the old episode.
     """
+    if kept.row.size == 0 and not level.any():
+        return _no_changes(rule)
     is_open = kept.ceased_on == NO_DATE
     open_level, open_since = _spread(level.size, kept, is_open)
     past = _latest_ceased(kept, ~is_open)
@@ -99,6 +101,19 @@ def changes_between(
         previous_level=previous[opened].astype(np.int8),
         episode_since=since[opened].astype(np.int32),
         quiet=int(np.count_nonzero(held)),
+    )
+
+
+def _no_changes(rule: int) -> SignalChanges:
+    """What a day does to a signal that shows nowhere and of which nothing is kept."""
+    return SignalChanges(
+        rule=rule,
+        ended_rows=np.zeros(0, np.int64),
+        opened=np.zeros(0, np.intp),
+        level=np.zeros(0, np.int8),
+        previous_level=np.zeros(0, np.int8),
+        episode_since=np.zeros(0, np.int32),
+        quiet=0,
     )
 
 

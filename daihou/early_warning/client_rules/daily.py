@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import psycopg
+import pyarrow as pa
 from django.conf import settings
 
 from daihou.early_warning.changes import KeptSignals, Quiet, SignalChanges, changes_between
@@ -22,20 +23,20 @@ from daihou.early_warning.client_rules.rules import (
     STRENGTH,
     ClientRule,
     Judged,
+    Scopes,
     judge_rule,
-    scope_of,
 )
 from daihou.early_warning.daily import end_signals
 from daihou.early_warning.indicators.computing import IndicatorValues, indicators_of
 from daihou.early_warning.indicators.history import read_indicators, write_indicators
 from daihou.early_warning.indicators.sources import sources_of
 from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.storage.bulk import read_table
 from daihou.storage.packed_columns import Written, WrittenLists, places_among, write_columns
 from loanmath.dates import NO_DATE, day_number
 
 UNKNOWN = np.iinfo(np.int64).min  # a value that was not known, among those kept as seen
 _TABLE = "early_warning_signal"
-_EPOCH = "date '1970-01-01'"
 
 
 def write_day_indicators(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
@@ -90,9 +91,10 @@ def write_client_signals(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
     loans = {
         name: book.loans[name][book.is_live] for name in ("customer_id", "is_retail", "product_id")
     }
+    scopes = Scopes(found.clients, loans)
     seen, coverage = [], []
     for rule in rules:
-        in_scope = scope_of(rule, found.clients, loans)
+        in_scope = scopes.of(rule)
         one = _judged(rule, found, findings.get(rule.number), in_scope, kept[rule.number], book.day)
         seen.append(one)
         known = int(np.count_nonzero(one.judged.known & in_scope))
@@ -156,13 +158,15 @@ def _kept_signals(
     Those are of clients without a loan to be judged, and of rules that were switched off.
     """
     longest = max((max(rule.cooldown, rule.merge) for rule in rules), default=0)
-    rows = connection.execute(
-        f"SELECT id, customer_id, rule, level, episode_since - {_EPOCH},"
-        f" coalesce(ceased_on - {_EPOCH}, %(never)s) FROM {_TABLE} WHERE loan_id IS NULL"
+    rows = read_table(
+        connection,
+        "SELECT id, customer_id, rule, level, episode_since, ceased_on"
+        f" FROM {_TABLE} WHERE loan_id IS NULL"
         " AND (ceased_on IS NULL OR ceased_on >= %(since)s) ORDER BY id",
-        {"never": int(NO_DATE), "since": day - dt.timedelta(days=longest)},
-    ).fetchall()
-    row, customer, number, level, since, ceased = np.array(rows, np.int64).reshape(-1, 6).T
+        {"since": day - dt.timedelta(days=longest)},
+    )
+    row, customer, number, level = (rows[name].to_numpy() for name in rows.column_names[:4])
+    since, ceased = (_days(rows[name]) for name in ("episode_since", "ceased_on"))
     place = places_among(clients, customer)
     here = place >= 0
     kept = {}
@@ -172,11 +176,16 @@ def _kept_signals(
             row=row[which],
             place=place[which],
             level=level[which].astype(np.int8),
-            episode_since=since[which].astype(np.int32),
-            ceased_on=ceased[which].astype(np.int32),
+            episode_since=since[which],
+            ceased_on=ceased[which],
         )
     judged = here & np.isin(number, [rule.number for rule in rules])
     return kept, row[~judged & (ceased == NO_DATE)]
+
+
+def _days(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    """Days as day numbers, `NO_DATE` where there is none."""
+    return np.asarray(column.cast(pa.int32()).fill_null(int(NO_DATE)).to_numpy(), np.int32)
 
 
 def _rows(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from daihou.early_warning.client_rules.evaluation import Values
-from daihou.early_warning.client_rules.rules import ClientRule, Judged, judge_rule, scope_of
+from daihou.early_warning.client_rules.rules import ClientRule, Judged, Scopes, judge_rule
 from daihou.early_warning.indicators.history import kept_days, read_indicators
 from daihou.servicing.snapshots import snapshot_days, snapshot_path
 from daihou.storage.packed_columns import places_among
@@ -38,9 +39,14 @@ class KeptDay:
     loans: Mapping[str, npt.NDArray]
     officers: npt.NDArray[np.int64]
 
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Which clients the rules are for."""
+        return Scopes(self.clients, self.loans)
+
     def judged(self, rule: ClientRule) -> tuple[Judged, npt.NDArray[np.bool_]]:
         """What the rule says of each client; second, for which of them it is."""
-        in_scope = scope_of(rule, self.clients, self.loans)
+        in_scope = self.scopes.of(rule)
         return judge_rule(rule, self.values, in_scope), in_scope
 
     def knowing(self, more: Mapping[str, Values]) -> KeptDay:

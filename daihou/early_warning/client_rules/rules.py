@@ -21,6 +21,7 @@ from daihou.early_warning.client_rules.conditions import (
 from daihou.early_warning.client_rules.evaluation import Bools, Values, judge
 from daihou.early_warning.shipped_signals import Level
 from daihou.policy.choices import Evidence
+from daihou.storage.packed_columns import places_among
 
 FINDINGS = "findings"
 STRENGTH = "finding_strength"
@@ -87,16 +88,32 @@ def judge_rule(rule: ClientRule, values: Mapping[str, Values], in_scope: Bools) 
     return Judged(level, known | (level > 0) | ~in_scope)
 
 
-def scope_of(
-    rule: ClientRule,
-    clients: npt.NDArray[np.int64],
-    loans: Mapping[str, npt.NDArray],
-) -> Bools:
-    """Which clients a rule is for: those with a loan of its kind (`customer_id`, `is_retail`,
-    `product_id` of the loans to be judged)."""
-    wanted = np.ones(loans["customer_id"].size, bool)
-    if rule.segment is not Segment.ALL:
-        wanted &= (loans["is_retail"] != 0) == (rule.segment is Segment.RETAIL)
-    if rule.products:
-        wanted &= np.isin(loans["product_id"], rule.products)
-    return np.isin(clients, loans["customer_id"][wanted])
+class Scopes:
+    """Which clients a rule is for: those with a loan of its kind. Worked out once per kind."""
+
+    def __init__(self, clients: npt.NDArray[np.int64], loans: Mapping[str, npt.NDArray]) -> None:
+        """`clients` rising; `customer_id`, `is_retail`, `product_id` of the loans to be judged."""
+        at = places_among(clients, loans["customer_id"])
+        there = at >= 0
+        self._clients = clients.size
+        self._at = at[there]
+        self._is_retail = loans["is_retail"][there] != 0
+        self._product = loans["product_id"][there]
+        self._known: dict[tuple[Segment, tuple[int, ...]], Bools] = {}
+
+    def of(self, rule: ClientRule) -> Bools:
+        """For which of the clients the rule is."""
+        key = (rule.segment, rule.products)
+        if key not in self._known:
+            self._known[key] = self._worked_out(*key)
+        return self._known[key]
+
+    def _worked_out(self, segment: Segment, products: tuple[int, ...]) -> Bools:
+        wanted = np.ones(self._at.size, bool)
+        if segment is not Segment.ALL:
+            wanted &= self._is_retail == (segment is Segment.RETAIL)
+        if products:
+            wanted &= np.isin(self._product, products)
+        in_scope = np.zeros(self._clients, bool)
+        in_scope[self._at[wanted]] = True
+        return in_scope
