@@ -11,6 +11,7 @@ from daihou.provision.choices import Because, Stage
 from daihou.provision.limits import SCENARIOS
 from daihou.provision.models import Allowance, LoanStage
 from daihou.provision.rules import GROUPS, RETAIL
+from loanmath.dates import date_of
 from loanmath.money import Money, format_yuan
 from loanmath.rates import Rate, format_percent
 
@@ -78,10 +79,11 @@ def _restructured(seen: Seen, loan: SourceRow, on: ParametersOnDay) -> Reason:
 
 
 def _watched(seen: Seen, loan: SourceRow, on: ParametersOnDay) -> Reason:
-    row = SourceRow(table="观察名单", id=str(seen.watched))
+    since = date_of(seen.watched).isoformat()
+    row = SourceRow(table="观察名单", id=f"{since}列入")
     return reason("provision.watched", on.limit("provision.stage2.watched"),
                   "客户在观察名单上,信用风险显著增加", rows=[loan, row],
-                  inputs={"观察名单": seen.watched})  # fmt: skip
+                  inputs={"列入观察名单": since})  # fmt: skip
 
 
 def _rebutted(seen: Seen, loan: SourceRow, on: ParametersOnDay) -> Reason:

@@ -66,10 +66,11 @@ def _by_loan(
 
 
 def _watched(book: BookOnDay, connection: psycopg.Connection) -> Rows:
-    """The entry on the watch list of each loan's client on the day; 0 for none."""
+    """Since when each loan's client is on the watch list, as a day number; 0 where it is not."""
     rows = read_columns(
         connection, "early_warning_watchentry AS held",
-        {"customer": Column("held.customer_id", "int8"), "entry": Column("held.id", "int8")},
+        {"customer": Column("held.customer_id", "int8"),
+         "entry": Column("held.entered_on - '1970-01-01'::date", "int8")},
         key="held.customer_id", up_to=_ANY,
         only=f"held.entered_on <= '{book.day}' AND coalesce(held.left_on > '{book.day}', true)",
     )  # fmt: skip

@@ -65,7 +65,7 @@ class StageFacts(NamedTuple):
     days_past_due: Rows
     grade: Rows
     grade_because: Rows
-    watched: Rows  # the entry on the watch list; 0: none
+    watched: Rows  # since when on the watch list, as a day number; 0: not on it
     rebuttal: Rows  # the rebuttal that holds; 0: none
 
 
