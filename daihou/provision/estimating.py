@@ -16,6 +16,7 @@ from django.db import connection
 from loanmath.migration import Counts, Matrix, after, cohort_matrix, duration_matrix
 
 MONTHS = 12
+DAYS_A_MONTH = 30.4375
 ENOUGH = 24  # months of history from which default rates may be taken out of it
 _GONE = 3  # the place of loans that left the book, after the three stages
 _PAIRS = """
@@ -74,7 +75,7 @@ def estimates(until: dt.date) -> Estimates:
         rows = cursor.fetchall()
     spent = np.zeros(4)
     for stage, _, _, days in rows:
-        spent[stage] += float(days) * MONTHS / 365
+        spent[stage] += float(days) / DAYS_A_MONTH
     left = _counts([(stage, following, count) for stage, following, count, _ in rows])
     moves[_GONE, _GONE] = max(int(moves[_GONE, _GONE]), 1)  # who left stays away
     return Estimates(
@@ -104,7 +105,8 @@ def _estimated(matrix: Matrix) -> Estimated:
 
 def _month_ends(first: dt.date, until: dt.date) -> list[dt.date]:
     """The last days of the months from the first on, up to a day."""
-    found, day = [], first
+    found: list[dt.date] = []
+    day = first
     while True:
         following = (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
         end = following - dt.timedelta(days=1)

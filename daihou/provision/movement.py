@@ -59,9 +59,9 @@ class MovedLoan:
 _CHANGES = """
 WITH visible AS ({visible}),
 a AS (SELECT * FROM provision_allowance WHERE valid_from <= %(opening)s
-      AND (valid_to IS NULL OR valid_to > %(opening)s) AND loan_id IN (SELECT id FROM visible)),
+      AND (valid_to IS NULL OR valid_to > %(opening)s) AND loan_id IN (SELECT visible.id FROM visible)),
 b AS (SELECT * FROM provision_allowance WHERE valid_from <= %(closing)s
-      AND (valid_to IS NULL OR valid_to > %(closing)s) AND loan_id IN (SELECT id FROM visible)),
+      AND (valid_to IS NULL OR valid_to > %(closing)s) AND loan_id IN (SELECT visible.id FROM visible)),
 changed AS (
   SELECT coalesce(a.loan_id, b.loan_id) AS loan_id, a.stage AS was, b.stage AS is_now,
          coalesce(a.expected_loss, 0) AS opening, coalesce(b.expected_loss, 0) AS closing,
@@ -113,7 +113,7 @@ def moved_loans(
 
 
 def _asked(officer: Officer, query: str, **given: Any) -> Sequence[tuple[Any, ...]]:
-    visible = loans_visible_to(officer).filter(currency=HOME_CURRENCY).order_by().values("pk")
+    visible = loans_visible_to(officer).filter(currency=HOME_CURRENCY).order_by().values("id")
     try:
         sql, parameters = visible.query.sql_with_params()
     except EmptyResultSet:
