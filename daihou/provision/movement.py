@@ -59,9 +59,11 @@ class MovedLoan:
 _CHANGES = """
 WITH visible AS ({visible}),
 a AS (SELECT * FROM provision_allowance WHERE valid_from <= %(opening)s
-      AND (valid_to IS NULL OR valid_to > %(opening)s) AND loan_id IN (SELECT visible.id FROM visible)),
+      AND (valid_to IS NULL OR valid_to > %(opening)s)
+      AND loan_id IN (SELECT visible.id FROM visible)),
 b AS (SELECT * FROM provision_allowance WHERE valid_from <= %(closing)s
-      AND (valid_to IS NULL OR valid_to > %(closing)s) AND loan_id IN (SELECT visible.id FROM visible)),
+      AND (valid_to IS NULL OR valid_to > %(closing)s)
+      AND loan_id IN (SELECT visible.id FROM visible)),
 changed AS (
   SELECT coalesce(a.loan_id, b.loan_id) AS loan_id, a.stage AS was, b.stage AS is_now,
          coalesce(a.expected_loss, 0) AS opening, coalesce(b.expected_loss, 0) AS closing,

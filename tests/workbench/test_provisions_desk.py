@@ -56,7 +56,7 @@ def test_the_overview_adds_up_and_leads_to_its_rows(
     assert zhang.get("/provisions/loans/?export=csv").status_code == 200
     assert zhang.get("/provisions/moved/worse/?export=xlsx").status_code == 200
     assert "客户甲" not in text_of(as_officer(cast.chen), "/provisions/loans/")
-    assert "一个月的迁徙" in text_of(zhang, "/provisions/estimates/")
+    assert "还不能估计" in text_of(zhang, "/provisions/estimates/")
     check_query_count("provisions", zhang, "/provisions/")
     check_query_count("provision_loans", zhang, "/provisions/loans/")
 
