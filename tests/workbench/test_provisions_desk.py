@@ -25,6 +25,11 @@ AsOfficer = Callable[[Officer], Client]
 
 @pytest.fixture
 def book(cast: Cast, branches: Branches) -> SmallBook:
+    return fill(cast)
+
+
+def fill(cast: Cast) -> SmallBook:
+    """Two loans, in stage 1 on the last of February and in stage 2 on 13 March."""
     made = SmallBook(cast)
     made.lend("甲", "客户甲")
     made.lend("乙", "客户乙", retail=False)
