@@ -23,8 +23,8 @@ from daihou.workbench.pieces.figures_text import FEN_IN_WAN, short_money, wan
 from daihou.workbench.pieces.filters import Filter, branch_chosen
 from daihou.workbench.pieces.tables import Table
 from daihou.workbench.templatetags.desk import NOTHING
-from daihou.workbench.templatetags.desk import rate as rate_cell
 
+_HUNDREDTH = 10_000  # of a percent, in micro-percent
 _TONES = {1: "ok", 2: "warn", 3: "bad"}
 
 
@@ -112,7 +112,7 @@ def cards(told: Adequacy) -> list[Figure]:
         Figure("预期信用损失", fen=told.allowance, link=listed,
                change=f"五级比例法 {short_money(told.by_scale)}"),
         Figure("拨备覆盖率", _percent(told.to_bad), link=f"{listed}?bad=1",
-               change=f"不良余额 {short_money(told.bad)}", hint="预期信用损失 / 不良贷款余额"),
+               change=f"不良余额 {short_money(told.bad)}" if told.bad else "没有不良贷款", hint="预期信用损失 / 不良贷款余额"),
         Figure("拨贷比", _percent(told.to_loans), link=listed,
                change=f"贷款余额 {short_money(told.loans)}", hint="预期信用损失 / 各项贷款余额"),
         Figure("监管标准(孰高)", fen=told.asked, change=f"由{binding}决定",
@@ -125,7 +125,11 @@ def cards(told: Adequacy) -> list[Figure]:
 
 
 def _percent(share: int | None) -> str:
-    return "未知" if share is None else str(rate_cell(share))
+    """A ratio with two decimals, rounded down: it never looks better than it is."""
+    if share is None:
+        return "—"
+    whole, hundredths = divmod(share // _HUNDREDTH, 100)
+    return f"{whole}.{hundredths:02d}%"
 
 
 def stage_chart(stages: list[OfStage]) -> Chart | None:
@@ -144,7 +148,7 @@ def stage_chart(stages: list[OfStage]) -> Chart | None:
         f"{Stage(heavy.stage).label}占预期信用损失的 {part:.1f}%",
         [{
             "type": "bar", "x": names, "y": [one.expected_loss / FEN_IN_WAN for one in stages],
-            "marker": {"color": colours},
+            "marker": {"color": colours}, "width": 0.4,
             "hovertemplate": "%{x} %{y:,.2f} 万元<extra></extra>",
         }],
         {"yaxis": {"title": {"text": "预期信用损失(万元)"}, "rangemode": "tozero"}, "height": 280},
