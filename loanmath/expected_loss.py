@@ -16,6 +16,7 @@ from loanmath.arrays import Amounts
 from loanmath.rates import PER_ONE
 
 YEAR = 12  # months
+AT_ONCE = 32_768  # loans whose columns fit into the processor's cache
 FINE = 10_000  # parts of a fen between the steps
 
 
@@ -56,7 +57,8 @@ def part_of(amounts: Amounts, share: int | Amounts) -> Amounts:
 
     Amounts below 10**17 and shares up to ten times the whole.
     """
-    ones, rest = np.divmod(amounts, PER_ONE)
+    ones = amounts // PER_ONE  # by one number: several times as quick as divmod
+    rest = amounts - ones * PER_ONE
     return np.asarray(ones * share + (rest * share + PER_ONE // 2) // PER_ONE, np.int64)
 
 
@@ -74,10 +76,15 @@ def weights_of(scenarios: Sequence[Scenario]) -> list[int]:
 
 def expected_loss(exposed: Exposed, scenarios: Sequence[Scenario] = (AS_IT_IS,)) -> Amounts:
     """The expected loss of each loan in fen, over the scenarios by their weights."""
-    total = np.zeros(len(exposed.amount), np.int64)
-    for scenario, weight in zip(scenarios, weights_of(scenarios), strict=True):
-        total += part_of(_in_scenario(exposed, scenario), weight)
-    return np.asarray((total + FINE // 2) // FINE, np.int64)
+    weights = weights_of(scenarios)
+    found = np.zeros(len(exposed.amount), np.int64)
+    for start in range(0, len(found), AT_ONCE):
+        some = Exposed(*(column[start : start + AT_ONCE] for column in exposed))
+        total = np.zeros(len(some.amount), np.int64)
+        for scenario, weight in zip(scenarios, weights, strict=True):
+            total += part_of(_in_scenario(some, scenario), weight)
+        found[start : start + AT_ONCE] = (total + FINE // 2) // FINE
+    return found
 
 
 def _in_scenario(exposed: Exposed, scenario: Scenario) -> Amounts:
