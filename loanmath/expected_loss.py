@@ -79,7 +79,7 @@ def expected_loss(exposed: Exposed, scenarios: Sequence[Scenario] = (AS_IT_IS,))
     weights = weights_of(scenarios)
     found = np.zeros(len(exposed.amount), np.int64)
     for start in range(0, len(found), AT_ONCE):
-        some = Exposed(*(column[start : start + AT_ONCE] for column in exposed))
+        some = Exposed._make(column[start : start + AT_ONCE] for column in exposed)
         total = np.zeros(len(some.amount), np.int64)
         for scenario, weight in zip(scenarios, weights, strict=True):
             total += part_of(_in_scenario(some, scenario), weight)
