@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "daihou.loan_book",
     "daihou.ledger",
     "daihou.collateral",
+    "daihou.provision",
     "daihou.servicing",
     "daihou.fund_supervision",
     "daihou.statements",

@@ -48,6 +48,8 @@ _WRITTEN = (
     "early_warning_signal",
     "early_warning_indicatorcoverage",
     "classification_loangrade",
+    "provision_loanstage",
+    "provision_allowance",
     "daily_run_workitem",
     "daily_run_setaside",
     "reports_daytotal",

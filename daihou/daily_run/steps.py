@@ -23,6 +23,7 @@ from daihou.early_warning.cases.daily import follow_signals
 from daihou.early_warning.client_rules.daily import write_client_signals, write_day_indicators
 from daihou.early_warning.daily import write_signals
 from daihou.fund_supervision.daily import match_funds
+from daihou.provision.daily import write_provisions
 from daihou.public_events.daily import look_at_events
 from daihou.public_events.findings import open_findings
 from daihou.reports.daily import add_up_the_day
@@ -129,6 +130,14 @@ def _exposures(run_day: RunDay) -> Exposures:
     return Exposures(loans, principal, grade[order])
 
 
+def provision(run_day: RunDay) -> StepResult:
+    """Put every loan into its stage, and measure what is to be set aside for it.
+
+    After grades and collateral, and after the cases, which may put clients on the watch list.
+    """
+    return write_provisions(run_day.book, run_day.cursor, run_day.parameters)
+
+
 def worklist(run_day: RunDay) -> StepResult:
     """Leave people their ranked work."""
     return write_worklist(run_day.book, run_day.cursor, run_day.parameters)
@@ -173,6 +182,7 @@ STAGES: tuple[tuple[Step, ...], ...] = (
     (
         Step("worklist", "排出今日工作", worklist),
         Step("snapshot", "存档全账", write_day_snapshot),
+        Step("provision", "计提拨备", provision),
     ),
     (
         Step("totals", "汇总组合", totals),

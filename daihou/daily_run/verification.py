@@ -38,6 +38,7 @@ from daihou.daily_run.models import BusinessDay
 from daihou.early_warning.cases.daily import follow_signals
 from daihou.early_warning.daily import write_signals
 from daihou.policy.queries import ParametersOnDay, parameters_as_recorded
+from daihou.provision.daily import write_provisions
 from daihou.reports.daily import add_up_the_day
 from daihou.servicing.book_on_day import BookOnDay, in_threads
 from daihou.servicing.columnar import ColumnarBook
@@ -239,6 +240,19 @@ def cases(checked: Checked) -> Iterator[Difference]:
             yield Difference("预警处置", WHOLE_BOOK, name, "0", str(count))
 
 
+def provisions(checked: Checked) -> Iterator[Difference]:
+    """The step of provisions done once more finds no loan in another stage or at another amount."""
+    if not checked.is_last:
+        return
+    with transaction.atomic():
+        with psycopg.Cursor(checked.connection) as cursor:
+            again = write_provisions(checked.book, cursor, checked.parameters)
+        transaction.set_rollback(True)
+    for name in ("阶段变化", "拨备变化"):
+        if again.figures[name]:
+            yield Difference("拨备", WHOLE_BOOK, name, "0", str(again.figures[name]))
+
+
 def totals(checked: Checked) -> Iterator[Difference]:
     """The day's totals against those of the snapshot, which is compared on its own."""
     if not snapshot_path(Path(settings.SNAPSHOT_FOLDER), checked.book.day).exists():
@@ -331,6 +345,7 @@ CHECKS: dict[str, Callable[[Checked], Iterator[Difference]]] = {
     "预警信号": signals,
     "预警处置": cases,
     "五级分类": grades,
+    "拨备": provisions,
     "全账存档": snapshot,
     "日汇总": totals,
     "审计链": audit_trail,

@@ -42,6 +42,7 @@ from daihou.demo_bank.names import Names
 from daihou.demo_bank.opening import opening_tables
 from daihou.demo_bank.organisation import CAST, Person, staff
 from daihou.demo_bank.payments import Life, live
+from daihou.demo_bank.rebutting import rebut_stages
 from daihou.demo_bank.rule_changes import change_rules
 from daihou.demo_bank.statements import Delivered, draw_statements, statement_rows
 from daihou.demo_bank.term_proposals import live_through_proposals
@@ -169,6 +170,7 @@ def _work(bank: Bank, end: dt.date) -> None:
     record_by_hand(bank.lives, bank.sureties, end)
     look_after_collateral(end, LAST_DAY)
     determine_grades(end, LAST_DAY)
+    rebut_stages(end, LAST_DAY)
 
 
 def _deliver(bank: Bank, folder: Path, since: dt.date, until: dt.date) -> None:

@@ -18,6 +18,7 @@ from daihou.policy.shipped.handling import CASE, DEADLINE
 from daihou.policy.shipped.interest import INTEREST
 from daihou.policy.shipped.limits import LIMIT
 from daihou.policy.shipped.models import MODEL
+from daihou.policy.shipped.provision import PROVISION
 from daihou.policy.shipped.reporting import REPORT
 from daihou.policy.shipped.statements import STATEMENTS
 from daihou.policy.shipped.warnings import SIGNAL, SIGNAL_QUIET
@@ -39,5 +40,6 @@ _SHIPPED = (
     *EVENT,
     *GRAPH,
     *COLLATERAL,
+    *PROVISION,
 )
 CATALOGUE = MappingProxyType({entry.code: entry for entry in _SHIPPED})

@@ -78,6 +78,7 @@ GROUPS = MappingProxyType(
         "event": "外部事件",
         "graph": "关联与担保圈",
         "collateral": "押品",
+        "provision": "拨备",
     }
 )
 

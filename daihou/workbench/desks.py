@@ -62,6 +62,7 @@ WARNINGS = Desk("预警处置", "notifications_active", "warnings", BUSINESS, _W
 FUNDS = Desk("资金监管", "account_balance", "funds", BUSINESS, _WATCH)
 EVENTS = Desk("外部事件", "campaign", "events", BUSINESS, _WATCH)
 GRADING = Desk("分类认定", "grading", "grading", BUSINESS, _QUALITY)
+PROVISIONS = Desk("拨备", "savings", "provisions", BUSINESS, _QUALITY)
 RISK_MODELS = Desk("风险模型", "model_training", "risk_models", BUSINESS, _RULES)
 PARAMETERS = Desk(
     "参数",
@@ -109,6 +110,7 @@ DESKS: tuple[Desk, ...] = (
     FUNDS,
     EVENTS,
     GRADING,
+    PROVISIONS,
     SIGNAL_RULES,
     RISK_MODELS,
     PARAMETERS,

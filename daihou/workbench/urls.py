@@ -47,6 +47,7 @@ urlpatterns = [
     path("customers/", include("daihou.workbench.customers.urls")),
     path("statements/", include("daihou.workbench.statements.urls")),
     path("warnings/", include("daihou.workbench.warnings.urls")),
+    path("provisions/", include("daihou.workbench.provisions.urls")),
     path("collateral/", include("daihou.workbench.collateral.urls")),
     path("grading/", include("daihou.workbench.grading.urls")),
     path("corrections/", include("daihou.workbench.corrections.urls")),

@@ -48,6 +48,8 @@ DERIVED = (
     "collateral_collateralstanding",
     "collateral_loancover",
     "collateral_collateralfinding",
+    "provision_loanstage",
+    "provision_allowance",
 )
 
 

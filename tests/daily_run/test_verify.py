@@ -91,6 +91,17 @@ def change_a_grade() -> None:
     execute("UPDATE classification_loangrade SET grade = 6 - grade WHERE loan_id = 11")
 
 
+def change_an_allowance() -> None:
+    execute(
+        "UPDATE provision_allowance SET expected_loss = expected_loss + 1"
+        " WHERE loan_id = 11 AND valid_to IS NULL"
+    )
+
+
+def lose_a_stage() -> None:
+    execute("DELETE FROM provision_loanstage WHERE loan_id = 11 AND valid_to IS NULL")
+
+
 def overlap_grades() -> None:
     execute(
         "INSERT INTO classification_loangrade (loan_id, grade, because, rule_version, seen,"
@@ -128,6 +139,8 @@ PLANTED: list[tuple[Callable[[], None], tuple[str, int, str]]] = [
     (lose_a_position, ("借据状态", 9, "借据")),
     (release_a_loan, ("挂起借据", BROKEN, "原因代码")),
     (set_aside_another, ("挂起借据", 6, "原因代码")),
+    (change_an_allowance, ("拨备", 0, "拨备变化")),
+    (lose_a_stage, ("拨备", 0, "阶段变化")),
     (change_a_grade, ("五级分类", 11, "分类")),
     (overlap_grades, ("五级分类", 12, "区间重叠")),
     (change_a_snapshot, ("全账存档", 10, "principal")),

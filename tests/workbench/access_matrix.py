@@ -90,6 +90,16 @@ MATRIX: dict[str, Access] = {
     "grading_new": Access(roles("客贷"), roles("客贷")),
     "grading_batch": Access(BUSINESS, roles("客贷风批管"), {"number": 0}),
     "grading_row": Access(BUSINESS, roles("客贷"), {"number": 0}),
+    # 拨备: seen with the loans; rebuttals proposed by one, signed by another
+    "provisions": Access(BUSINESS),
+    "provision_loans": Access(BUSINESS),
+    "provision_loan": Access(BUSINESS, sample={"number": "none"}),
+    "provision_moved": Access(BUSINESS, sample={"cause": "none"}),
+    "provision_what_if": Access(BUSINESS),
+    "provision_estimates": Access(BUSINESS),
+    "rebuttals": Access(BUSINESS),
+    "rebuttal_new": Access(roles("客贷风"), roles("客贷风"), {"number": "none"}),
+    "rebuttal": Access(BUSINESS, roles("风批管"), {"number": 0}),
     # 更正: seen with the loans, signed by whoever answers for them
     "corrections": Access(BUSINESS),
     "correction": Access(BUSINESS, roles("客贷风"), {"number": 0}),

@@ -2,9 +2,6 @@
 
 from tests.loanmath.cases_of_others.sorting import Exempt, Kind
 
-_CREDIT_RISK = Exempt(
-    Kind.OTHER_TOPIC, "expected credit loss: the product's provisions, not loan arithmetic"
-)
 _SCORES = Exempt(Kind.OTHER_TOPIC, "statistics of a score: the product's models")
 _MIGRATION = Exempt(Kind.OTHER_TOPIC, "migration of a book: the product's reports")
 _COLLATERAL = Exempt(Kind.OTHER_TOPIC, "value of collateral: the product's collateral")
@@ -92,15 +89,8 @@ EXCEPTIONS: dict[str, Exempt] = {
     "EIR-BOND-7.8": Exempt(
         Kind.OTHER_TOPIC, "the rate agrees; carrying amounts of a bond are bookkeeping", partly=True
     ),
-    "ECL-PLAYBOOK": _CREDIT_RISK,
-    "ECL-STAGE3-INTEREST": _CREDIT_RISK,
-    "ECL-12M-1250": _CREDIT_RISK,
-    "ECL-PROVMATRIX-IFRSC": _CREDIT_RISK,
     "ROLL-20": _MIGRATION,
-    "MARKOV-UC": _MIGRATION,
     "TM-AALEN-JOHANSEN": _MIGRATION,
-    "TM-COHORT-3STATE": _MIGRATION,
-    "TM-VALIDATION": _MIGRATION,
     "VINT-PIT60": _MIGRATION,
     "VINT-CUM-WO": _MIGRATION,
     "WOE-DEROG": _SCORES,
