@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loanmath.arrays import Amounts
-from loanmath.rates import PER_ONE
+from loanmath.rates import PER_ONE, part_of
 
 YEAR = 12  # months
 AT_ONCE = 32_768  # loans whose columns fit into the processor's cache
@@ -50,16 +50,6 @@ class Scenario(NamedTuple):
 
 
 AS_IT_IS = Scenario(PER_ONE, PER_ONE, PER_ONE)
-
-
-def part_of(amounts: Amounts, share: int | Amounts) -> Amounts:
-    """A share of each amount, a half going up; the share may be above 100 %, and nothing overflows.
-
-    Amounts below 10**17 and shares up to ten times the whole.
-    """
-    ones = amounts // PER_ONE  # by one number: several times as quick as divmod
-    rest = amounts - ones * PER_ONE
-    return np.asarray(ones * share + (rest * share + PER_ONE // 2) // PER_ONE, np.int64)
 
 
 def weights_of(scenarios: Sequence[Scenario]) -> list[int]:

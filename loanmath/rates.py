@@ -28,6 +28,16 @@ def share_of(amounts: Amounts, share: int | Amounts) -> Amounts:
     return np.asarray(ones * share + rest * share // PER_ONE, dtype=np.int64)
 
 
+def part_of(amounts: Amounts, share: int | Amounts) -> Amounts:
+    """As `share_of`, but with a half going up; the share may be above 100 %.
+
+    Nothing overflows for amounts below 10**17 and shares up to ten times the whole.
+    """
+    ones = amounts // PER_ONE  # by one number: several times as quick as divmod
+    rest = amounts - ones * PER_ONE
+    return np.asarray(ones * share + (rest * share + PER_ONE // 2) // PER_ONE, np.int64)
+
+
 def percent(written: str | int | Decimal) -> Rate:
     """Read a yearly rate in percent, as `percent("4.35")`.
 

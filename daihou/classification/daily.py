@@ -29,7 +29,7 @@ from daihou.classification.memory import Memory, memory_before, worth_rememberin
 from daihou.classification.rules import GradeLimits, Grades
 from daihou.early_warning.happenings import technical_causes
 from daihou.policy.queries import ParametersOnDay
-from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.servicing.book_on_day import BookOnDay, StepResult, end_today
 from daihou.storage.packed_columns import (
     Column,
     Written,
@@ -74,7 +74,8 @@ def write_grades(
     cursor.execute("DELETE FROM classification_loangrade WHERE loan_id = ANY(%s)", (stored.gone,))
     differs = (grades.grade != stored.grade) | (grades.because != stored.because)
     changed = np.flatnonzero(differs & ~book.is_set_aside)
-    _end(connection, book, changed[stored.grade[changed] != NOT_GRADED])
+    leaving = changed[stored.grade[changed] != NOT_GRADED]
+    end_today(book, connection, TABLE, leaving, which="valid_to IS NULL AND known_to IS NULL")
     begun = changed[grades.grade[changed] != NOT_GRADED]
     rows = _begin(connection, book, graded, stored.grade, begun)
     return StepResult(
@@ -134,20 +135,6 @@ def open_grades(book: BookOnDay, connection: psycopg.Connection) -> OpenGrades:
     because[places[here]] = rows["because"][here]
     since[places[here]] = rows["valid_from"][here]
     return OpenGrades(grade, because, since, rows["loan_id"][~here].tolist())
-
-
-def _end(connection: psycopg.Connection, book: BookOnDay, places: npt.NDArray[np.intp]) -> None:
-    """End intervals today; one that began today, in an earlier try of this day, goes away."""
-    if places.size == 0:
-        return
-    values = {"day": book.day, "loans": book.loans["loan_id"][places].tolist()}
-    which = "loan_id = ANY(%(loans)s) AND valid_to IS NULL AND known_to IS NULL"
-    connection.execute(
-        f"DELETE FROM classification_loangrade WHERE {which} AND valid_from = %(day)s", values
-    )
-    connection.execute(
-        f"UPDATE classification_loangrade SET valid_to = %(day)s WHERE {which}", values
-    )
 
 
 def _begin(

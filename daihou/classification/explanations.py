@@ -27,10 +27,9 @@ from daihou.classification.codes import (
 from daihou.classification.gathering import Graded
 from daihou.classification.rules import GradeFacts, GradeLimits, Grades
 from daihou.loan_book.choices import SecurityKind
-from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, reason
+from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, in_yuan, reason
 from daihou.servicing.book_columns import SECURITIES
 from loanmath.dates import NO_DATE, date_of
-from loanmath.money import Money, format_yuan
 
 Spoken = tuple[Limit, str, dict[str, InputValue], list[SourceRow]]
 
@@ -217,8 +216,8 @@ def _partly_written_off(case: _Case) -> Spoken:
 
 def _write_off_amounts(case: _Case) -> dict[str, InputValue]:
     return {
-        "已核销未收回": _yuan(case.seen.written_off),
-        "账面本金": _yuan(case.seen.principal),
+        "已核销未收回": in_yuan(case.seen.written_off),
+        "账面本金": in_yuan(case.seen.principal),
     }
 
 
@@ -231,8 +230,8 @@ def _mostly_bad(case: _Case) -> Spoken:
         f"其全部债权至少归为{GRADE_NAMES[SUBSTANDARD]}"
     )
     inputs: dict[str, InputValue] = {
-        "不良债权本金": _yuan(bad),
-        "全部债权本金": _yuan(all_claims),
+        "不良债权本金": in_yuan(bad),
+        "全部债权本金": in_yuan(all_claims),
         "不良占比": share,
     }
     return limit, says, inputs, case.siblings
@@ -300,10 +299,10 @@ def _all_banks(case: _Case) -> Spoken:
         f"超过{_percent(limit.value)},至少归为{GRADE_NAMES[SUBSTANDARD]}"
     )
     inputs: dict[str, InputValue] = {
-        "本行债权": _yuan(seen.all_claims),
-        "其中逾期90天以上": _yuan(seen.overdue_claims),
-        "他行债务": _yuan(seen.debts_elsewhere),
-        "他行逾期90天以上": _yuan(seen.overdue_elsewhere),
+        "本行债权": in_yuan(seen.all_claims),
+        "其中逾期90天以上": in_yuan(seen.overdue_claims),
+        "他行债务": in_yuan(seen.debts_elsewhere),
+        "他行逾期90天以上": in_yuan(seen.overdue_elsewhere),
         "占比": share,
     }
     return limit, says, inputs, case.told_rows
@@ -416,10 +415,6 @@ _WORDS: dict[Because, Callable[[_Case], Spoken]] = {
     Because.TABLE_MENTION: _by_table,
     Because.TABLE_BAD: _by_table,
 }
-
-
-def _yuan(amount: int) -> str:
-    return f"{format_yuan(Money(amount))}元"
 
 
 def _percent(micro: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import psycopg
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
+from daihou.classification.codes import SPOKEN
 from daihou.classification.explanations import SILENT, Seen, explain
 from daihou.classification.limits import grade_limits
 from daihou.classification.models import Determination, GradingBatch, LoanGrade
@@ -16,8 +17,6 @@ from daihou.loan_book.queries import loans_visible_to
 from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
 from daihou.storage.packed_columns import Column, Columns, read_columns
-
-_ANY_LOAN = 2**63 - 1
 
 
 def grades_visible_to(officer: Officer) -> QuerySet[LoanGrade]:
@@ -48,17 +47,26 @@ def known_on(day: dt.date) -> Q:
     )
 
 
-def grades_held(connection: psycopg.Connection, day: dt.date) -> Columns:
-    """`loan_id` and `grade` of all grades that held on a day, by what that day knew."""
+def grades_held(
+    connection: psycopg.Connection, day: dt.date, *, with_rules: bool = False
+) -> Columns:
+    """`loan_id` and `grade` of all grades that held on a day, by what that day knew.
+
+    With the rules that spoke (`because`), where asked.
+    """
+    rules = {"because": Column(SPOKEN, "int4")} if with_rules else {}
     return read_columns(
         connection,
         "classification_loangrade AS held",
-        {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2")},
+        {
+            "loan_id": Column("held.loan_id", "int8"),
+            "grade": Column("held.grade", "int2"),
+            **rules,
+        },
         key="held.loan_id",
         only=f"coalesce(held.corrected_on <= '{day}', true)"
         f" AND coalesce(held.superseded_on > '{day}', true)"
         f" AND held.valid_from <= '{day}' AND coalesce(held.valid_to > '{day}', true)",
-        up_to=_ANY_LOAN,
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from daihou.collateral.choices import CODE_OF, CollateralKind
 from daihou.collateral.models import Collateral, CollateralStanding
 from daihou.policy.queries import ParametersOnDay
-from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, reason
-from loanmath.money import Money, format_yuan
+from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, in_yuan, reason
 
 _STALE_CODE = {1: "collateral.haircut_overdue", 2: "collateral.haircut_overdue_year"}
 _STALE_SAYS = {1: "逾期未重估", 2: "逾期一年以上未重估"}
@@ -108,7 +107,7 @@ def _due(
 
 def yuan(fen: int | None) -> str | None:
     """Fen as 元 in words; None stays unknown."""
-    return None if fen is None else f"{format_yuan(Money(fen))}元"
+    return None if fen is None else in_yuan(fen)
 
 
 def percent(micro: int | None) -> str:

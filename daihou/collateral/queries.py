@@ -25,6 +25,7 @@ from daihou.loan_book.queries import customers_visible_to
 from daihou.policy.queries import parameters_on_days
 from daihou.staff.models import Officer
 from daihou.staff.queries import branches_visible_to, sees_branch_tree
+from daihou.storage.history import holding_on
 
 
 def collateral_visible_to(officer: Officer) -> QuerySet[Collateral]:
@@ -37,12 +38,6 @@ def revaluations_visible_to(officer: Officer) -> QuerySet[Revaluation]:
     if not sees_branch_tree(officer):
         return Revaluation.objects.none()
     return Revaluation.objects.filter(proposed_by__branch__in=branches_visible_to(officer))
-
-
-def holding_on(day: dt.date, prefix: str = "") -> Q:
-    """The standings, covers that hold on a day; `prefix` leads to them from another table."""
-    ends = Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": day})
-    return ends & Q(**{f"{prefix}valid_from__lte": day})
 
 
 def in_force_on(day: dt.date) -> Q:

@@ -21,10 +21,9 @@ from daihou.early_warning.rules import (
     SignalLimits,
     odd_payments,
 )
-from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, reason
+from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, in_yuan, reason
 from daihou.servicing.book_on_day import BookOnDay
 from loanmath.dates import NO_DATE, date_of
-from loanmath.money import Money, format_yuan
 
 Spoken = tuple[Limit, str, dict[str, InputValue]]
 
@@ -102,7 +101,7 @@ class _Case:
         return {
             "逾期天数": self.seen.days_past_due,
             "最早未还应还日": _date(self.seen.oldest_unpaid_due),
-            "逾期本息": _yuan(self.seen.overdue_amount),
+            "逾期本息": in_yuan(self.seen.overdue_amount),
         }
 
 
@@ -151,7 +150,7 @@ def _interest_arrears(case: _Case) -> list[Spoken]:
     inputs: dict[str, InputValue] = {
         "欠息天数": days,
         "最早欠息日": _date(case.seen.oldest_unpaid_interest_due),
-        "欠息金额": _yuan(case.seen.interest_overdue),
+        "欠息金额": in_yuan(case.seen.interest_overdue),
         "界限天数": limit.value,
     }
     return [(limit, f"欠息{days}天,超过{limit.value}天,应列入重点检查", inputs)]
@@ -189,10 +188,6 @@ def _odd_payments(case: _Case) -> list[Spoken]:
 
 def _date(day: int) -> str | None:
     return None if day == NO_DATE else date_of(day).isoformat()
-
-
-def _yuan(amount: int) -> str:
-    return f"{format_yuan(Money(amount))}元"
 
 
 _WORDS: Mapping[Rule, Callable[[_Case], list[Spoken]]] = {

@@ -5,6 +5,8 @@ from django.db.models import IntegerChoices, TextChoices
 from loanmath.codes import ChangeKind
 from loanmath.floating import ResetOn
 
+HOME_CURRENCY = "CNY"  # of loans and accounts where nothing else is said
+
 
 class CustomerKind(TextChoices):
     """Who the client is; decides whether the obligor rules for non-retail debtors apply."""

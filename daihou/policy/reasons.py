@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from loanmath.money import Money, format_yuan
+
 InputValue = int | str | None
 
 
@@ -39,6 +41,11 @@ class Limit:
     clause: str
     evidence: str
     version: str
+
+
+def in_yuan(fen: int) -> str:
+    """An amount in a reason: 1,234.50元."""
+    return f"{format_yuan(Money(fen))}元"
 
 
 def reason(

@@ -14,7 +14,7 @@ import psycopg
 
 from daihou.loan_book.choices import RepaymentMethod
 from daihou.policy.queries import ParametersOnDay
-from daihou.provision.choices import Because
+from daihou.provision.choices import Because, Stage
 from daihou.provision.limits import measures_on, parameters_from, stage_limits
 from daihou.provision.reading import facts_of
 from daihou.provision.rules import (
@@ -28,7 +28,7 @@ from daihou.provision.rules import (
     risk_groups,
     stages,
 )
-from daihou.servicing.book_on_day import BookOnDay, StepResult
+from daihou.servicing.book_on_day import BookOnDay, StepResult, end_today
 from daihou.storage.packed_columns import (
     Column,
     Written,
@@ -48,7 +48,6 @@ _ALLOWANCE_KINDS = {
     "default_rate": "int8", "rate": "int8", "expected_loss": "int8", "by_scale": "int8",
     "parameters_from": "date",
 }  # fmt: skip
-_ANY_LOAN = 2**63 - 1
 _MOST_MONTHS = 1200  # a hundred years: what lies beyond is a slip of the pen
 
 
@@ -76,15 +75,12 @@ def write_provisions(
         {
             "阶段变化": staged,
             "拨备变化": written,
-            **{f"第{name}阶段": int((stage == n)[:].sum()) for n, name in _NAMES},
+            **{str(one.label): int((stage == one).sum()) for one in Stage},
             "反驳推定": int(rebutted.sum()),
             "预期信用损失(分)": int(loss.sum()),
             "五级比例法(分)": int(now.allowances["by_scale"].sum()),
         },
     )
-
-
-_NAMES = ((1, "一"), (2, "二"), (3, "三"))
 
 
 def provide(
@@ -162,7 +158,7 @@ def _renew(
         cursor.connection, f"{table} AS held",
         {"loan_id": Column("held.loan_id", "int8"),
          **{name: Column(f"held.{name}", kind) for name, kind in kinds.items()}},
-        key="held.loan_id", only="held.valid_to IS NULL", up_to=_ANY_LOAN,
+        key="held.loan_id", only="held.valid_to IS NULL",
     )  # fmt: skip
     at = book.columnar.places.of(held["loan_id"])
     cursor.execute(
@@ -172,12 +168,12 @@ def _renew(
     row_at[at[at >= 0]] = np.flatnonzero(at >= 0)
     row = row_at[now.places]
     same = row >= 0
-    for name in kinds:
-        if len(held["loan_id"]):
+    if same.any():
+        for name in kinds:
             same &= held[name][row] == columns[name]
     gone = (row_at >= 0) & ~book.is_set_aside
     gone[now.places[same]] = False
-    _end(cursor, table, book, np.flatnonzero(gone))
+    end_today(book, cursor.connection, table, np.flatnonzero(gone))
     begun = np.flatnonzero(~same)
     begun = begun[np.argsort(book.loans["loan_id"][now.places[begun]], kind="stable")]
     for some in slices(begun):
@@ -189,13 +185,3 @@ def _renew(
             **extras(now, some),
         })  # fmt: skip
     return max(int(gone.sum()), len(begun))
-
-
-def _end(cursor: psycopg.Cursor, table: str, book: BookOnDay, places: Rows) -> None:
-    """End rows today; one that began today, in an earlier try of this day, goes away."""
-    if not len(places):
-        return
-    values = {"day": book.day, "loans": book.loans["loan_id"][places].tolist()}
-    which = "loan_id = ANY(%(loans)s) AND valid_to IS NULL"
-    cursor.execute(f"DELETE FROM {table} WHERE {which} AND valid_from = %(day)s", values)
-    cursor.execute(f"UPDATE {table} SET valid_to = %(day)s WHERE {which}", values)

@@ -93,24 +93,13 @@ def _counts(rows: list[tuple[int, int, int]]) -> Counts:
 def _estimated(matrix: Matrix) -> Estimated:
     final = matrix.copy()
     final[2] = (0, 0, 1, 0)  # once in stage 3 counts as default
-    if np.isnan(final[:2]).any():
-        known = np.nan_to_num(final)
-        known[np.isnan(final)] = 0
-        year = after(known, MONTHS)
-        chances = [None if np.isnan(final[n]).any() else float(year[n, 2]) for n in (0, 1)]
-        return Estimated(matrix, tuple(chances))
-    year = after(final, MONTHS)
-    return Estimated(matrix, (float(year[0, 2]), float(year[1, 2])))
+    year = after(np.nan_to_num(final), MONTHS)
+    chances = [None if np.isnan(final[n]).any() else float(year[n, 2]) for n in (0, 1)]
+    return Estimated(matrix, tuple(chances))
 
 
 def _month_ends(first: dt.date, until: dt.date) -> list[dt.date]:
     """The last days of the months from the first on, up to a day."""
-    found: list[dt.date] = []
-    day = first
-    while True:
-        following = (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-        end = following - dt.timedelta(days=1)
-        if end > until:
-            return found
-        found.append(end)
-        day = following
+    start, end = np.datetime64(first, "M"), np.datetime64(until + dt.timedelta(days=1), "M")
+    ends: list[dt.date] = (np.arange(start + 1, end + 1).astype("datetime64[D]") - 1).tolist()
+    return ends

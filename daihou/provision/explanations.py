@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daihou.classification.codes import GRADE_NAMES
+from daihou.classification.codes import GRADE_NAMES, LOSS, SUBSTANDARD
 from daihou.policy.queries import ParametersOnDay
-from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, reason
+from daihou.policy.reasons import InputValue, Limit, Reason, SourceRow, in_yuan, reason
 from daihou.provision.choices import Because, Stage
 from daihou.provision.limits import SCENARIOS
 from daihou.provision.models import Allowance, LoanStage
 from daihou.provision.rules import GROUPS, RETAIL
 from loanmath.dates import date_of
-from loanmath.money import Money, format_yuan
 from loanmath.rates import Rate, format_percent
 
+_BAD = Limit(
+    SUBSTANDARD,
+    "《商业银行金融资产风险分类办法》:已发生信用减值的资产为不良资产",
+    "SECONDARY",
+    "决定0054",
+)
 _NAME_OF = {"base": "基准", "up": "乐观", "down": "悲观"}
 
 
@@ -49,12 +54,9 @@ def _long(seen: Seen, loan: SourceRow, on: ParametersOnDay) -> Reason:
                   inputs={"逾期天数": seen.days_past_due, "界限天数": limit.value})  # fmt: skip
 
 
-def _bad(seen: Seen, loan: SourceRow, on: ParametersOnDay) -> Reason:
-    base = on.limit("provision.stage3.days")
-    limit = Limit(3, "《商业银行金融资产风险分类办法》:已发生信用减值的资产为不良资产", "SECONDARY",
-                  base.version)  # fmt: skip
+def _bad(seen: Seen, loan: SourceRow, _on: ParametersOnDay) -> Reason:
     says = f"五级分类为{GRADE_NAMES[seen.grade]},属不良,列入第三阶段"
-    return reason("provision.bad_grade", limit, says, rows=[loan],
+    return reason("provision.bad_grade", _BAD, says, rows=[loan],
                   inputs={"五级分类": GRADE_NAMES[seen.grade]})  # fmt: skip
 
 
@@ -119,12 +121,13 @@ def explain_allowance(row: Allowance, loan_number: str, on: ParametersOnDay) -> 
     loss = on.limit(f"provision.lgd.{kind}")
     bare = max(row.exposure - row.covered, 0)
     amounts: dict[str, InputValue] = {
-        "风险暴露": yuan(row.exposure), "押品覆盖": yuan(row.covered), "未覆盖": yuan(bare),
+        "风险暴露": in_yuan(row.exposure), "押品覆盖": in_yuan(row.covered),
+        "未覆盖": in_yuan(bare),
         "未覆盖部分损失率": percent(loss.value),
         "覆盖部分损失率": percent(on.whole("provision.lgd.covered")),
         "贴现利率": percent(row.rate), "分期归还": "是" if row.runs_down else "否",
     }  # fmt: skip
-    if row.grade == 5:
+    if row.grade == LOSS:
         amounts["损失类未覆盖部分损失率"] = percent(on.whole("provision.lgd.loss"))
     weighed: dict[str, InputValue] = {
         f"{_NAME_OF[one]}情景": "权重{} · 违约概率×{} · 损失率×{}".format(
@@ -136,20 +139,16 @@ def explain_allowance(row: Allowance, loan_number: str, on: ParametersOnDay) -> 
     return [
         reason("provision.default_rate", limit, says, inputs=chance, rows=[loan]),
         reason("provision.loss", loss,
-               f"违约时暴露{yuan(row.exposure)},其中押品覆盖{yuan(row.covered)}",
+               f"违约时暴露{in_yuan(row.exposure)},其中押品覆盖{in_yuan(row.covered)}",
                inputs=amounts, rows=[loan]),
         reason("provision.scenarios", on.limit("provision.scenario.base.weight"),
-               f"三种情景加权并按实际利率贴现,预期信用损失{yuan(row.expected_loss)}",
+               f"三种情景加权并按实际利率贴现,预期信用损失{in_yuan(row.expected_loss)}",
                inputs=weighed, rows=[loan]),
         reason("provision.scale", scale,
-               f"五级比例法:{GRADE_NAMES[row.grade]}{percent(scale.value)},应提{yuan(row.by_scale)}",
-               inputs={"本金余额": yuan(row.principal), "比例": percent(scale.value)}, rows=[loan]),
+               f"五级比例法:{GRADE_NAMES[row.grade]}{percent(scale.value)},应提{in_yuan(row.by_scale)}",
+               inputs={"本金余额": in_yuan(row.principal), "比例": percent(scale.value)},
+               rows=[loan]),
     ]  # fmt: skip
-
-
-def yuan(fen: int) -> str:
-    """Fen as 元 in words."""
-    return f"{format_yuan(Money(fen))}元"
 
 
 def percent(micro: int) -> str:

@@ -14,9 +14,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from daihou.ledger.choices import EntryKind
+from daihou.loan_book.choices import HOME_CURRENCY
 from daihou.loan_book.queries import loans_visible_to
 from daihou.provision.choices import Cause
-from daihou.provision.queries import HOME_CURRENCY
 from daihou.staff.models import Officer
 
 MOST_ROWS = 2000

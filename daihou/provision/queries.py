@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Count, Q, QuerySet, Sum
 
+from daihou.classification.codes import SUBSTANDARD
 from daihou.loan_book.models import Loan
 from daihou.loan_book.queries import loans_visible_to
 from daihou.policy.queries import ParametersOnDay, parameters_on
@@ -15,16 +16,8 @@ from daihou.policy.reasons import Reason
 from daihou.provision.explanations import explain_allowance, explain_stage
 from daihou.provision.models import Allowance, LoanStage, StageRebuttal
 from daihou.staff.models import Officer
-from loanmath.expected_loss import part_of
-from loanmath.rates import PER_ONE
-
-HOME_CURRENCY = "CNY"
-BAD = 3  # 次级 and worse
-
-
-def holding_on(day: dt.date) -> Q:
-    """The rows that hold on a day."""
-    return (Q(valid_to=None) | Q(valid_to__gt=day)) & Q(valid_from__lte=day)
+from daihou.storage.history import holding_on
+from loanmath.rates import PER_ONE, part_of
 
 
 def allowances_visible_to(officer: Officer) -> QuerySet[Allowance]:
@@ -97,7 +90,7 @@ def adequacy(rows: QuerySet[Allowance], on: ParametersOnDay) -> Adequacy:
     """Hold what is set aside for some loans (one row each) against the standard; one query."""
     found = rows.order_by().aggregate(
         loans=Sum("principal", default=0),
-        bad=Sum("principal", default=0, filter=Q(grade__gte=BAD)),
+        bad=Sum("principal", default=0, filter=Q(grade__gte=SUBSTANDARD)),
         allowance=Sum("expected_loss", default=0),
         by_scale=Sum("by_scale", default=0),
     )

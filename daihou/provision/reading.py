@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import psycopg
 
-from daihou.classification.codes import LOW_BITS
+from daihou.classification.queries import grades_held
 from daihou.provision.rules import Rows, StageFacts
 from daihou.servicing.book_on_day import BookOnDay
 from daihou.storage.packed_columns import Column, places_among, read_columns
-
-_ANY = 2**63 - 1
 
 
 def facts_of(
@@ -19,17 +17,7 @@ def facts_of(
     """Days past due, grade, watch list and rebuttals of the live loans; and what covers them."""
     day = book.day
     holds = f"held.valid_from <= '{day}' AND coalesce(held.valid_to > '{day}', true)"
-    known = (
-        f"coalesce(held.corrected_on <= '{day}', true)"
-        f" AND coalesce(held.superseded_on > '{day}', true)"
-    )
-    graded = read_columns(
-        connection, "classification_loangrade AS held",
-        {"loan_id": Column("held.loan_id", "int8"), "grade": Column("held.grade", "int2"),
-         "because": Column(
-             f"held.because + (held.because_more::int << {LOW_BITS})", "int4")},
-        key="held.loan_id", only=f"{known} AND {holds}", up_to=_ANY,
-    )  # fmt: skip
+    graded = grades_held(connection, day, with_rules=True)
     at = book.columnar.places.of(graded["loan_id"])
     grade, because = np.zeros(book.size, np.int64), np.zeros(book.size, np.int64)
     grade[at[at >= 0]] = graded["grade"][at >= 0]
@@ -57,7 +45,7 @@ def _by_loan(
     """One number for each loan of the book; 0 where there is none, the last of several."""
     rows = read_columns(
         connection, source, {"loan": Column(key, "int8"), "value": Column(what, "int8")},
-        key=key, only=only, up_to=_ANY,
+        key=key, only=only,
     )  # fmt: skip
     found = np.zeros(book.size, np.int64)
     at = book.columnar.places.of(rows["loan"])
@@ -71,7 +59,7 @@ def _watched(book: BookOnDay, connection: psycopg.Connection) -> Rows:
         connection, "early_warning_watchentry AS held",
         {"customer": Column("held.customer_id", "int8"),
          "entry": Column("held.entered_on - '1970-01-01'::date", "int8")},
-        key="held.customer_id", up_to=_ANY,
+        key="held.customer_id",
         only=f"held.entered_on <= '{book.day}' AND coalesce(held.left_on > '{book.day}', true)",
     )  # fmt: skip
     at = places_among(rows["customer"], np.asarray(book.loans["customer_id"], np.int64))

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from daihou.provision.models import Allowance
 from daihou.provision.rules import RETAIL, Balances, Measures, exposed
-from loanmath.expected_loss import expected_loss, part_of
-from loanmath.rates import PER_ONE
+from loanmath.expected_loss import expected_loss
+from loanmath.rates import PER_ONE, part_of
 
 _READ = ("stage", "grade", "risk_group", "principal", "exposure", "covered", "months",
          "runs_down", "default_rate", "rate", "expected_loss")  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Any
 from daihou.reports.choices import NO_INDUSTRY, ScopeKind
 
 EVERY_CURRENCY = ""
-HOME_CURRENCY = "CNY"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psycopg
 
 from daihou.servicing.columnar import ColumnarBook
 from daihou.storage.packed_columns import Columns
@@ -93,3 +94,23 @@ class BookOnDay:
         customers = self.loans["customer_id"]
         begins = np.flatnonzero(np.r_[True, customers[1:] != customers[:-1]][: customers.size])
         return np.append(begins, customers.size).astype(np.int64)
+
+
+def end_today(
+    book: BookOnDay,
+    connection: psycopg.Connection,
+    table: str,
+    places: npt.NDArray[np.integer],
+    *,
+    which: str = "valid_to IS NULL",
+) -> None:
+    """End the intervals of some loans on the book's day; `which` are the open rows.
+
+    A row that began today, in an earlier try of this day, goes away.
+    """
+    if places.size == 0:
+        return
+    values = {"day": book.day, "loans": book.loans["loan_id"][places].tolist()}
+    rows = f"loan_id = ANY(%(loans)s) AND {which}"
+    connection.execute(f"DELETE FROM {table} WHERE {rows} AND valid_from = %(day)s", values)
+    connection.execute(f"UPDATE {table} SET valid_to = %(day)s WHERE {rows}", values)

@@ -10,21 +10,24 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 
+def holding_on(day: dt.date, prefix: str = "") -> Q:
+    """The rows that hold on a day; `prefix` leads to them from the rows asked."""
+    ends = Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": day})
+    return ends & Q(**{f"{prefix}valid_from__lte": day})
+
+
 class IntervalQuerySet(models.QuerySet):
     """Reads a history as of a day, as it was true or as it was known then."""
 
     def valid_on(self, day: dt.date) -> Self:
         """What holds on the day, by what we know now."""
-        return self.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day, known_to=None
-        )
+        return self.filter(holding_on(day), known_to=None)
 
     def as_known_at(self, moment: dt.datetime, day: dt.date) -> Self:
         """What we believed at the moment about the day."""
         return self.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=day),
+            holding_on(day),
             Q(known_to__isnull=True) | Q(known_to__gt=moment),
-            valid_from__lte=day,
             known_from__lte=moment,
         )
 

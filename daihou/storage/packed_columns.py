@@ -25,6 +25,9 @@ Columns = dict[str, npt.NDArray[Any]]
 ROWS_AT_A_TIME = 250_000  # of a whole book that is written
 
 
+HIGHEST_KEY = 2**63 - 1
+
+
 def places_among(
     ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
@@ -88,7 +91,7 @@ def read_columns(
     key: str,
     only: str = "true",
     above: int = 0,
-    up_to: int,
+    up_to: int = HIGHEST_KEY,
 ) -> Columns:
     """Read the rows of `source` (a FROM clause) whose key lies above one number, up to another.
 

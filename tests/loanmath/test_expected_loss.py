@@ -10,11 +10,10 @@ from loanmath.expected_loss import (
     expected_loss,
     impaired_interest,
     loss_rates,
-    part_of,
     weights_of,
 )
 from loanmath.migration import Fault, after, cohort_matrix, duration_matrix, end_shares, fault_of
-from loanmath.rates import PER_ONE
+from loanmath.rates import PER_ONE, part_of
 
 P = 1_000_000
 

@@ -19,9 +19,9 @@ from daihou.provision.queries import (
     by_stage,
     explained_allowance,
     explained_stage,
-    holding_on,
 )
 from daihou.servicing.book_on_day import StepResult
+from daihou.storage.history import holding_on
 from tests.cast import Cast
 from tests.small_book import SmallBook, cursor, day
 

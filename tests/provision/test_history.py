@@ -9,8 +9,9 @@ from daihou.provision.choices import Cause
 from daihou.provision.estimating import estimates
 from daihou.provision.limits import measures_on
 from daihou.provision.movement import moved_loans, movements
-from daihou.provision.queries import adequacy, allowances_visible_to, holding_on
+from daihou.provision.queries import adequacy, allowances_visible_to
 from daihou.provision.whatif import tried
+from daihou.storage.history import holding_on
 from loanmath.rates import PER_ONE
 from tests.cast import Cast
 from tests.provision.test_daily import run

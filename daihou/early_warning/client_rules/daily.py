@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import psycopg
-import pyarrow as pa
 from django.conf import settings
 
 from daihou.early_warning.changes import KeptSignals, Quiet, SignalChanges, changes_between
@@ -31,12 +30,22 @@ from daihou.early_warning.indicators.computing import IndicatorValues, indicator
 from daihou.early_warning.indicators.history import read_indicators, write_indicators
 from daihou.early_warning.indicators.sources import sources_of
 from daihou.servicing.book_on_day import BookOnDay, StepResult
-from daihou.storage.bulk import read_table
-from daihou.storage.packed_columns import Written, WrittenLists, places_among, write_columns
+from daihou.storage.packed_columns import (
+    Column,
+    Written,
+    WrittenLists,
+    places_among,
+    read_columns,
+    write_columns,
+)
 from loanmath.dates import NO_DATE, day_number
 
 UNKNOWN = np.iinfo(np.int64).min  # a value that was not known, among those kept as seen
 _TABLE = "early_warning_signal"
+_KEPT = {
+    "id": "int8", "customer_id": "int8", "rule": "int2", "level": "int2",
+    "episode_since": "date", "ceased_on": "date",
+}  # fmt: skip
 
 
 def write_day_indicators(book: BookOnDay, cursor: psycopg.Cursor) -> StepResult:
@@ -158,16 +167,15 @@ def _kept_signals(
     Those are of clients without a loan to be judged, and of rules that were switched off.
     """
     longest = max((max(rule.cooldown, rule.merge) for rule in rules), default=0)
-    rows = read_table(
-        connection,
-        "SELECT id, customer_id, rule, level, episode_since, ceased_on"
-        f" FROM {_TABLE} WHERE loan_id IS NULL"
-        " AND (ceased_on IS NULL OR ceased_on >= %(since)s) ORDER BY id",
-        {"since": day - dt.timedelta(days=longest)},
-    )
-    row, customer, number, level = (rows[name].to_numpy() for name in rows.column_names[:4])
-    since, ceased = (_days(rows[name]) for name in ("episode_since", "ceased_on"))
-    place = places_among(clients, customer)
+    since = day - dt.timedelta(days=longest)
+    rows = read_columns(
+        connection, f"{_TABLE} AS held",
+        {name: Column(f"held.{name}", kind) for name, kind in _KEPT.items()},
+        key="held.id",
+        only=f"held.loan_id IS NULL AND coalesce(held.ceased_on >= '{since}', true)",
+    )  # fmt: skip
+    row, number, ceased = rows["id"], rows["rule"], rows["ceased_on"]
+    place = places_among(clients, rows["customer_id"])
     here = place >= 0
     kept = {}
     for rule in rules:
@@ -175,17 +183,12 @@ def _kept_signals(
         kept[rule.number] = KeptSignals(
             row=row[which],
             place=place[which],
-            level=level[which].astype(np.int8),
-            episode_since=since[which],
+            level=rows["level"][which].astype(np.int8),
+            episode_since=rows["episode_since"][which],
             ceased_on=ceased[which],
         )
     judged = here & np.isin(number, [rule.number for rule in rules])
     return kept, row[~judged & (ceased == NO_DATE)]
-
-
-def _days(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    """Days as day numbers, `NO_DATE` where there is none."""
-    return np.asarray(column.cast(pa.int32()).fill_null(int(NO_DATE)).to_numpy(), np.int32)
 
 
 def _rows(

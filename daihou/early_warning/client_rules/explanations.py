@@ -10,8 +10,7 @@ from daihou.early_warning.client_rules.finding_sources import source_of
 from daihou.early_warning.client_rules.queries import condition_units
 from daihou.early_warning.client_rules.rules import FINDING_NAMES, ClientRule
 from daihou.early_warning.indicators.catalogue import names
-from daihou.policy.reasons import InputValue, Reason, SourceRow
-from loanmath.money import Money, format_yuan
+from daihou.policy.reasons import InputValue, Reason, SourceRow, in_yuan
 
 
 def explain_client_signal(
@@ -48,7 +47,7 @@ def in_words(code: str, value: int) -> str | None:
         return None
     unit = condition_units().get(code, Unit.PLAIN)
     if unit is Unit.MONEY:
-        return f"{format_yuan(Money(value))}元"
+        return in_yuan(value)
     if unit is Unit.SHARE:
         return f"{value // 100}.{value % 100:02d}%"
     return f"{value}天" if unit is Unit.DAYS else str(value)

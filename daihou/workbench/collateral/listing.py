@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from daihou.collateral.choices import INSURED, REGISTERED, CollateralKind
 from daihou.collateral.models import Collateral
-from daihou.collateral.queries import holding_on, standings_of
+from daihou.collateral.queries import standings_of
 from daihou.staff.models import Officer
 from daihou.staff.queries import branches_visible_to
+from daihou.storage.history import holding_on
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.figures import Figure
 from daihou.workbench.pieces.filters import Filter, branch_chosen

@@ -12,14 +12,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from daihou.daily_run.true_days import true_rows_of
-from daihou.loan_book.choices import Industry
+from daihou.loan_book.choices import HOME_CURRENCY, Industry
 from daihou.loan_book.models import Product
 from daihou.reports.book_reader import NOTHING_CORRECTED, TrueRows
 from daihou.reports.cells import Cell
 from daihou.reports.choices import NO_INDUSTRY
 from daihou.reports.definitions import Definitions, definitions_on
 from daihou.reports.queries import book_visible_to, currencies_on
-from daihou.reports.scope import HOME_CURRENCY, Scope
+from daihou.reports.scope import Scope
 from daihou.servicing.knowledge import Answer
 from daihou.servicing.snapshots import snapshot_days
 from daihou.staff.choices import Role

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.http import HttpResponseBase
 
 from daihou.daily_run.true_days import true_rows_of
+from daihou.loan_book.choices import HOME_CURRENCY
 from daihou.reports.book_reader import NOTHING_CORRECTED, Book, TrueRows
 from daihou.reports.definitions import Definitions, definitions_on
 from daihou.reports.differences import gap_between_answers
 from daihou.reports.past_lists import PastList
 from daihou.reports.queries import book_visible_to
-from daihou.reports.scope import EVERY_CURRENCY, HOME_CURRENCY, Scope
+from daihou.reports.scope import EVERY_CURRENCY, Scope
 from daihou.servicing.knowledge import Answer
 from daihou.servicing.snapshots import snapshot_days
 from daihou.staff.models import Officer

@@ -65,9 +65,7 @@ def rebuttals(request: DeskRequest) -> HttpResponseBase:
     listing = LIST.open(request, rows.defer("loan__customer__identity_number"))
     if listing.is_export:
         return listing.download()
-    return page(
-        request, "workbench/provisions/rebuttals.html", {"title": "反驳推定", "table": listing}
-    )
+    return page(request, "workbench/provisions/list.html", {"title": "反驳推定", "table": listing})
 
 
 @desk(roles=PROPOSERS, writers=PROPOSERS)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from daihou.loan_book.choices import HOME_CURRENCY
 from daihou.loan_book.queries import loans_visible_to
 from daihou.policy.queries import parameters_on
 from daihou.provision.actions import PROPOSERS
@@ -17,15 +18,14 @@ from daihou.provision.limits import SCENARIOS, measures_on
 from daihou.provision.models import Allowance, LoanStage
 from daihou.provision.movement import MOST_ROWS, moved_loans, movements
 from daihou.provision.queries import (
-    HOME_CURRENCY,
     adequacy,
     allowances_visible_to,
     by_stage,
     explained_allowance,
     explained_stage,
-    holding_on,
 )
 from daihou.provision.whatif import Tried, tried
+from daihou.storage.history import holding_on
 from daihou.workbench.desks import PROVISIONS
 from daihou.workbench.pieces.columns import Column, Kind
 from daihou.workbench.pieces.page import DeskRequest, desk, page
@@ -60,8 +60,7 @@ def overview(request: DeskRequest) -> HttpResponseBase:
     """Whether enough is set aside, by stage, and how it came about since a chosen day."""
     day, rows = request.business_date, _held(request)
     told = adequacy(rows, parameters_on(day))
-    period = _period(request)
-    since, until = _chosen(period, day)
+    period, since, until = _period(request)
     changes = movements(request.officer, since, until)
     context = {
         "title": "拨备",
@@ -81,16 +80,13 @@ def overview(request: DeskRequest) -> HttpResponseBase:
     return page(request, "workbench/provisions/overview.html", context, status=status)
 
 
-def _period(request: DeskRequest) -> PeriodForm:
-    last_month = request.business_date.replace(day=1) - dt.timedelta(days=1)
-    start = {"since": last_month, "until": request.business_date}
-    return PeriodForm(request.GET if "since" in request.GET else None, initial=start)
-
-
-def _chosen(period: PeriodForm, day: dt.date) -> tuple[dt.date, dt.date]:
-    if period.is_bound and period.is_valid():
-        return period.cleaned_data["since"], period.cleaned_data["until"]
-    return day.replace(day=1) - dt.timedelta(days=1), day
+def _period(request: DeskRequest) -> tuple[PeriodForm, dt.date, dt.date]:
+    """The form, and the period it asks for: since the end of last month where it asks for none."""
+    day = request.business_date
+    usual = {"since": day.replace(day=1) - dt.timedelta(days=1), "until": day}
+    form = PeriodForm(request.GET if "since" in request.GET else None, initial=usual)
+    chosen = form.cleaned_data if form.is_bound and form.is_valid() else usual
+    return form, chosen["since"], chosen["until"]
 
 
 @desk(roles=PROVISIONS.roles)
@@ -98,7 +94,7 @@ def moved(request: DeskRequest, cause: str) -> HttpResponseBase:
     """The loans behind one line of the movement table."""
     if cause not in Cause.values:
         raise Http404
-    since, until = _chosen(_period(request), request.business_date)
+    _, since, until = _period(request)
     rows = moved_loans(request.officer, since, until, Cause(cause))
     listing = MOVED.open(request, rows)
     if listing.is_export:
@@ -108,7 +104,7 @@ def moved(request: DeskRequest, cause: str) -> HttpResponseBase:
         "table": listing,
         "since": since,
         "until": until,
-        "is_cut": len(rows) == MOST_ROWS,
+        "most": MOST_ROWS if len(rows) == MOST_ROWS else None,
     }
     return page(request, "workbench/provisions/moved.html", context)
 
@@ -121,7 +117,7 @@ def loans(request: DeskRequest) -> HttpResponseBase:
     listing = loans_table(request.officer).open(request, shown)
     if listing.is_export:
         return listing.download()
-    return page(request, "workbench/provisions/loans.html", {"title": "拨备明细", "table": listing})
+    return page(request, "workbench/provisions/list.html", {"title": "拨备明细", "table": listing})
 
 
 @desk(roles=PROVISIONS.roles)

@@ -9,10 +9,9 @@ from loanmath.expected_loss import (
     expected_loss,
     impaired_interest,
     loss_rates,
-    part_of,
 )
 from loanmath.migration import cohort_matrix, end_shares, fault_of
-from loanmath.rates import PER_ONE
+from loanmath.rates import PER_ONE, part_of
 from tests.loanmath.cases_of_others.reading import Case, money
 from tests.loanmath.cases_of_others.sorting import agrees
 
