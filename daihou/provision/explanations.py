@@ -142,7 +142,7 @@ def explain_allowance(row: Allowance, loan_number: str, on: ParametersOnDay) -> 
                f"违约时暴露{in_yuan(row.exposure)},其中押品覆盖{in_yuan(row.covered)}",
                inputs=amounts, rows=[loan]),
         reason("provision.scenarios", on.limit("provision.scenario.base.weight"),
-               f"三种情景加权并按实际利率贴现,预期信用损失{in_yuan(row.expected_loss)}",
+               f"三种情景加权并按合同利率(代实际利率)贴现,预期信用损失{in_yuan(row.expected_loss)}",
                inputs=weighed, rows=[loan]),
         reason("provision.scale", scale,
                f"五级比例法:{GRADE_NAMES[row.grade]}{percent(scale.value)},应提{in_yuan(row.by_scale)}",
